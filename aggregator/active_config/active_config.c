@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "loader/loader.h"
 #include "self_metrics/self_metrics.h"
@@ -61,29 +62,18 @@ const struct config_text *active_config_next(const struct config_texts *texts,
     return NULL;
 }
 
-static bool make_room(struct config_texts *texts) {
-    const size_t cap = texts->cap > 0 ? 2 * texts->cap : 16;
-    if (texts->count < texts->cap)
-        return true;
-    struct config_text *more = realloc(texts->items, cap * sizeof *more);
-    if (more == NULL)
-        return false;
-    texts->items = more;
-    texts->cap = cap;
-    return true;
-}
-
-bool active_config_add(struct config_texts *texts, const struct config_text *text) {
+void active_config_add(struct config_texts *texts, const struct config_text *text) {
     struct config_text copy = *text;
     if (active_config_find(texts, text->kind, text->of, text->name) != NULL)
-        return true;
+        return;
     copy.name = arena_strndup(&texts->arena, text->name, strlen(text->name));
     copy.of = arena_strndup(&texts->arena, text->of, strlen(text->of));
     copy.text = arena_strndup(&texts->arena, text->text, text->len);
-    if (copy.name == NULL || copy.of == NULL || copy.text == NULL || !make_room(texts))
-        return false;
+    if (texts->count == texts->cap) {
+        texts->cap = texts->cap > 0 ? 2 * texts->cap : 16;
+        texts->items = memory_resize(memory_heap(), texts->items, texts->cap, sizeof copy);
+    }
     texts->items[texts->count++] = copy;
-    return true;
 }
 
 /* Whether `b` has each text of `a`, too. */
@@ -109,20 +99,15 @@ static bool has_same_of(const struct config_texts *a, const struct config_texts 
 
 /* ==== candidate: Reads one catalog from its file, or from what was accepted last. ==== */
 
-/* Add one without a catalog. NULL: out of memory. */
+/* Add one without a catalog. */
 static struct candidate *candidates_add(struct candidates *candidates, const char *origin,
                                         const char *path) {
-    struct candidate *more =
-        realloc(candidates->items, (candidates->count + 1) * sizeof *candidates->items);
-    char *copy = strdup(path);
-    if (more != NULL)
-        candidates->items = more;
-    if (more == NULL || copy == NULL) {
-        free(copy);
-        return NULL;
-    }
-    more[candidates->count] = (struct candidate){.path = copy, .origin = origin};
-    return &more[candidates->count++];
+    const struct memory *heap = memory_heap();
+    candidates->items =
+        memory_resize(heap, candidates->items, candidates->count + 1, sizeof *candidates->items);
+    candidates->items[candidates->count] =
+        (struct candidate){.path = memory_strndup(heap, path, strlen(path)), .origin = origin};
+    return &candidates->items[candidates->count++];
 }
 
 static void candidates_done(struct candidates *candidates) {
@@ -139,14 +124,13 @@ static void candidates_done(struct candidates *candidates) {
 struct live_texts {
     struct config_texts *live;
     const char *path;
-    bool failed;
 };
 
-static void note(struct live_texts *texts, enum config_text_kind kind, const char *name,
+static void note(const struct live_texts *texts, enum config_text_kind kind, const char *name,
                  const char *text, size_t len) {
-    texts->failed |= !active_config_add(
-        texts->live, &(struct config_text){
-                         .kind = kind, .name = name, .of = texts->path, .text = text, .len = len});
+    active_config_add(texts->live,
+                      &(struct config_text){
+                          .kind = kind, .name = name, .of = texts->path, .text = text, .len = len});
 }
 
 /* The text of this kind and name that is of the catalog at `path`; NULL: there is none. */
@@ -166,14 +150,13 @@ static const char *find_live(void *arg, const char *name) {
 
 /* What is noted is what the catalog gets: the file may change at any time. */
 static const char *read_live(void *arg, const char *path, size_t *ret_len, const char **ret_why) {
-    struct live_texts *texts = arg;
+    const struct live_texts *texts = arg;
     size_t len = 0;
     char *bytes = loader_value_file(path, &len, ret_why);
     if (bytes == NULL)
         return NULL;
     note(texts, CONFIG_CATALOG_VALUES, path, bytes, len);
     free(bytes);
-    *ret_why = "out of memory";
     return find_of(texts->live, CONFIG_CATALOG_VALUES, texts->path, path, ret_len);
 }
 
@@ -194,11 +177,8 @@ static bool candidate_read_file(struct candidate *candidate, struct config_texts
                                          .file = read_live,
                                          .arg = &texts};
     candidate->catalog = loader_read(&source, ret_error);
-    if (candidate->catalog != NULL && (texts.failed || !active_config_add(live, &text))) {
-        catalog_free(candidate->catalog);
-        candidate->catalog = NULL;
-        (void)error_set(ret_error, "%s: out of memory", candidate->path);
-    }
+    if (candidate->catalog != NULL)
+        active_config_add(live, &text);
     free(bytes);
     return candidate->catalog != NULL;
 }
@@ -265,30 +245,29 @@ static bool candidate_read_kept(struct candidate *candidate, const struct config
 /* ---- both ---- */
 
 /* Add what the catalog took from outside. */
-static bool note_taken(const struct candidate *candidate, enum config_text_kind kind,
+static void note_taken(const struct candidate *candidate, enum config_text_kind kind,
                        const struct config_texts *from, int64_t since_ms, struct config_texts *to) {
     const struct config_text *taken;
     for (size_t at = 0; (taken = active_config_next(from, kind, &at)) != NULL;) {
         struct config_text copy = *taken;
         copy.since_ms = since_ms;
-        if (strcmp(taken->of, candidate->path) == 0 && !active_config_add(to, &copy))
-            return false;
+        if (strcmp(taken->of, candidate->path) == 0)
+            active_config_add(to, &copy);
     }
-    return true;
 }
 
 /* Add the text and the variables of the catalog to `to`, with the time since when they are
- * accepted. False: out of memory. */
-static bool candidate_note(const struct candidate *candidate, const struct config_texts *live,
+ * accepted. */
+static void candidate_note(const struct candidate *candidate, const struct config_texts *live,
                            const struct config_texts *kept, int64_t now_ms,
                            struct config_texts *to) {
     const bool is_kept = candidate->kept_ms != 0 || candidate_is_kept(candidate, live, kept);
     const struct config_texts *from = is_kept ? kept : live;
     struct config_text text = *find_text(candidate, from);
     text.since_ms = is_kept ? text.since_ms : now_ms;
-    return active_config_add(to, &text) &&
-           note_taken(candidate, CONFIG_CATALOG_VARIABLE, from, text.since_ms, to) &&
-           note_taken(candidate, CONFIG_CATALOG_VALUES, from, text.since_ms, to);
+    active_config_add(to, &text);
+    note_taken(candidate, CONFIG_CATALOG_VARIABLE, from, text.since_ms, to);
+    note_taken(candidate, CONFIG_CATALOG_VALUES, from, text.since_ms, to);
 }
 
 /* ==== active: Reads catalogs, and puts together those that are in force. ==== */
@@ -315,78 +294,60 @@ static void fall_back(struct reading *reading, struct candidate *candidate) {
         reading->to->lost++;
 }
 
-static bool read_file(struct reading *reading, const char *origin, const char *path) {
+static void read_file(struct reading *reading, const char *origin, const char *path) {
     struct candidate *candidate = candidates_add(&reading->candidates, origin, path);
     struct error wrong;
-    if (candidate == NULL)
-        return false;
     if (candidate_read_file(candidate, &reading->live, &wrong)) {
         candidate->settled = candidate_is_kept(candidate, &reading->live, reading->wish->kept);
-        return true;
+    } else {
+        refuse(reading, wrong.text);
+        fall_back(reading, candidate);
     }
-    refuse(reading, wrong.text);
-    fall_back(reading, candidate);
-    return true;
 }
 
 /* Nothing is found at this path any more: what it had continues. */
-static bool read_last_good(struct reading *reading, const char *origin) {
+static void read_last_good(struct reading *reading, const char *origin) {
     const struct config_text *text;
     for (size_t at = 0;
          (text = active_config_next(reading->wish->kept, CONFIG_CATALOG, &at)) != NULL;) {
-        if (strcmp(text->of, origin) != 0)
-            continue;
-        struct candidate *candidate = candidates_add(&reading->candidates, origin, text->name);
-        if (candidate == NULL)
-            return false;
-        fall_back(reading, candidate);
+        if (strcmp(text->of, origin) == 0)
+            fall_back(reading, candidates_add(&reading->candidates, origin, text->name));
     }
-    return true;
 }
 
 /* A file that was never read is refused like one that is wrong; a folder may still be filled. */
-static bool note_missing(struct reading *reading, const char *path) {
+static void note_missing(struct reading *reading, const char *path) {
     const size_t len = strlen(path);
     if (len < 5 || strcmp(path + len - 5, ".json") != 0 ||
         active_config_find(reading->wish->kept, CONFIG_CATALOG, path, path) != NULL)
-        return true;
-    struct candidate *candidate = candidates_add(&reading->candidates, path, path);
-    if (candidate != NULL)
-        candidate->settled = true;
-    return candidate != NULL;
+        return;
+    candidates_add(&reading->candidates, path, path)->settled = true;
 }
 
-static bool read_path(struct reading *reading, size_t index) {
+static void read_path(struct reading *reading, size_t index) {
     const struct settings *settings = reading->wish->settings;
     const char *path = settings->catalog.items[index];
     struct loader_files files = {0};
     struct error why;
-    if (reading->wish->only_kept)
-        return read_last_good(reading, path);
+    if (reading->wish->only_kept) {
+        read_last_good(reading, path);
+        return;
+    }
     if (!settings_check_catalog(settings, index, &why) || !loader_files(&files, path, &why)) {
         const size_t before = reading->candidates.count;
-        if (!read_last_good(reading, path))
-            return false;
+        read_last_good(reading, path);
         const bool had_something = reading->candidates.count > before;
         if (files.is_empty_folder && !settings->strict && !had_something) {
             reading->to->empty_folder = path;
-            return true;
+            return;
         }
         refuse(reading, why.text);
-        return note_missing(reading, path);
+        note_missing(reading, path);
+        return;
     }
-    bool good = true;
-    for (size_t i = 0; good && i < files.count; i++)
-        good = read_file(reading, path, files.items[i]);
+    for (size_t i = 0; i < files.count; i++)
+        read_file(reading, path, files.items[i]);
     loader_files_done(&files);
-    return good;
-}
-
-static bool read_all(struct reading *reading) {
-    for (size_t i = 0; i < reading->wish->settings->catalog.count; i++)
-        if (!read_path(reading, i))
-            return false;
-    return true;
 }
 
 /* ---- conflicts ---- */
@@ -431,7 +392,7 @@ static bool add_own(struct active_config *to, struct error *ret_error) {
 enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };
 
 /* Build everything with these. CONFLICT: catalogs do not fit together; FAILED: the endpoints are
- * wrong, or there is no memory. */
+ * wrong. */
 static enum attempt attempt(struct reading *reading, size_t others, struct error *ret_error) {
     struct active_config *to = reading->to;
     to->set.partial = to->refused.count > 0;
@@ -525,19 +486,16 @@ static bool settle(struct reading *reading, struct error *ret_error) {
 
 /* ---- the result ---- */
 
-static bool note_texts(struct reading *reading) {
+static void note_texts(struct reading *reading) {
     const struct active_config_wish *wish = reading->wish;
-    bool good = true;
-    for (size_t i = 0; good && i < reading->candidates.count; i++) {
+    for (size_t i = 0; i < reading->candidates.count; i++) {
         const struct candidate *candidate = &reading->candidates.items[i];
         if (candidate->catalog == NULL)
             continue;
-        good = candidate_note(candidate, &reading->live, wish->kept, wish->now_ms,
-                              &reading->to->texts);
+        candidate_note(candidate, &reading->live, wish->kept, wish->now_ms, &reading->to->texts);
         if (candidate->kept_ms > reading->to->kept_ms)
             reading->to->kept_ms = candidate->kept_ms;
     }
-    return good;
 }
 
 /* Whether there are files, and none is in force. */
@@ -550,15 +508,16 @@ static bool all_are_refused(const struct candidates *candidates) {
 
 static bool read_and_settle(struct reading *reading, struct error *ret_error) {
     struct active_config *to = reading->to;
-    if (!settings_endpoint_plan_init(&to->plan, reading->wish->settings, true) ||
-        !read_all(reading))
-        return error_no_memory(ret_error);
+    settings_endpoint_plan_init(&to->plan, reading->wish->settings, true);
+    for (size_t i = 0; i < reading->wish->settings->catalog.count; i++)
+        read_path(reading, i);
     if (!settle(reading, ret_error))
         return false;
     if (all_are_refused(&reading->candidates))
         return error_set(ret_error, "%s", diagnostics_messages_next(&to->refused, NULL));
     to->refused_count = to->refused.count;
-    return (note_texts(reading) && !to->refused.text.failed) || error_no_memory(ret_error);
+    note_texts(reading);
+    return !to->refused.text.failed || error_no_memory(ret_error);
 }
 
 /* The set owns its catalogs from now on. */
@@ -663,7 +622,7 @@ struct text_stream {
     size_t left;
 };
 
-/* Take a piece off the stream, as a terminated copy. NULL: there is not so much, or no memory. */
+/* Take a piece off the stream, as a terminated copy. NULL: there is not so much. */
 static const char *take(struct text_stream *stream, struct arena *arena, uint64_t len) {
     if (len > stream->left)
         return NULL;
@@ -678,7 +637,7 @@ static bool is_name(const char *name, uint32_t len) {
     return name != NULL && strlen(name) == len;
 }
 
-/* The next text. False: it makes no sense, or there is no memory. */
+/* The next text. False: it makes no sense. */
 static bool next(struct text_stream *stream, struct arena *scratch, struct config_text *ret_text) {
     struct text_head head;
     memcpy(&head, stream->at, sizeof head);
@@ -707,37 +666,34 @@ static bool read_stream(struct config_texts *texts, struct text_stream stream) {
         struct config_text text;
         struct arena scratch;
         arena_init(&scratch);
-        good = next(&stream, &scratch, &text) &&
-               (text.kind >= CONFIG_KIND_COUNT || active_config_add(texts, &text));
+        good = next(&stream, &scratch, &text);
+        if (good && text.kind < CONFIG_KIND_COUNT)
+            active_config_add(texts, &text);
         arena_done(&scratch);
     }
     return good;
 }
 
-/* The bytes of all pieces, one after the other; the caller frees them. NULL: none, or no memory. */
+/* The bytes of all pieces, one after the other; the caller frees them. NULL: none. */
 static char *join(const struct image_table *table, size_t *ret_len) {
     const struct image_field field = image_field(table, "bytes", OBJECT_TEXT);
     if (field.count == 0 || table->items == 0 || table->items > STREAM_BYTES_MAX / field.count)
         return NULL;
-    char *bytes = malloc(table->items * field.count);
-    for (uint64_t i = 0; bytes != NULL && i < table->items; i++)
+    char *bytes = memory_array(memory_heap(), table->items, field.count);
+    for (uint64_t i = 0; i < table->items; i++)
         (void)image_text(table, i, field, bytes + i * field.count, field.count);
     *ret_len = table->items * field.count;
     return bytes;
 }
 
-bool active_config_object_read(struct config_texts *ret_texts, const struct image *image) {
+void active_config_object_read(struct config_texts *ret_texts, const struct image *image) {
     struct image_table table;
     size_t len = 0;
     *ret_texts = (struct config_texts){0};
     if (!image_find(image, "config_text", OBJECT_NONE, OBJECT_NONE, &table))
-        return true;
+        return;
     char *bytes = join(&table, &len);
-    if (bytes == NULL)
-        return table.items == 0;
-    const bool good = read_stream(ret_texts, (struct text_stream){bytes, len});
-    free(bytes);
-    if (!good)
+    if (bytes != NULL && !read_stream(ret_texts, (struct text_stream){bytes, len}))
         active_config_texts_done(ret_texts);
-    return true;
+    free(bytes);
 }

@@ -50,9 +50,9 @@ struct config_texts {
 };
 
 void active_config_texts_done(struct config_texts *texts);
-/** Add a copy of the text. Does nothing if the list has one of this kind, name and `of`. False: out
- * of memory. */
-bool active_config_add(struct config_texts *texts, const struct config_text *text);
+/** Add a copy of the text. Does nothing if the list has one of this kind, name and `of`.
+ */
+void active_config_add(struct config_texts *texts, const struct config_text *text);
 /** Find a text; NULL if there is none, or `texts` is NULL. */
 const struct config_text *active_config_find(const struct config_texts *texts,
                                              enum config_text_kind kind, const char *of,
@@ -94,7 +94,7 @@ struct active_config {
 /**
  * Read the catalogs that the settings name, add the daemon's own, finish the set, and build the
  * endpoints that show it. False with *ret_error, and nothing to free but `refused`, if the
- * endpoints are wrong, if there is no memory, or if there are catalogs and all are refused. Call
+ * endpoints are wrong, or if there are catalogs and all are refused. Call
  * active_config_done in any case.
  */
 bool active_config_read(struct active_config *ret_active, const struct active_config_wish *wish,
@@ -110,8 +110,8 @@ uint64_t active_config_object_bytes(const struct config_texts *texts);
 /** Make the table in the object, and write it. */
 void active_config_object_write(const struct config_texts *texts, struct object *object,
                                 const struct memory *memory);
-/** Read the texts of another process's object, which may still write its other tables. False: out
- * of memory. An object without texts, or with texts that make no sense, gives none. */
-bool active_config_object_read(struct config_texts *ret_texts, const struct image *image);
+/** Read the texts of another process's object, which may still write its other tables. An
+ * object without texts, or with texts that make no sense, gives none. */
+void active_config_object_read(struct config_texts *ret_texts, const struct image *image);
 
 #endif

@@ -68,14 +68,12 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 
 /* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
  * ambiguous even if it belongs to a counter of another service. */
-static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
+static void names_init(struct names *names, const struct memory *memory, uint32_t scope,
                        const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
     *names = (struct names){.of = memory_array(memory, total + 1, sizeof *names->of)};
-    if (names->of == NULL)
-        return false;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (!in_scope(family->catalog, scope))
@@ -85,7 +83,6 @@ static bool names_init(struct names *names, const struct memory *memory, uint32_
             names->of[names->count++] = (struct name){family->aliases[j], family->catalog};
     }
     qsort(names->of, names->count, sizeof *names->of, by_text);
-    return true;
 }
 
 static bool is_ambiguous(const struct names *names, const char *text,
@@ -181,28 +178,22 @@ static void enter_all(struct tag_table *table, uint32_t scope,
  * Make tags for the breakers that a scope can reach. Each breaker gets the tag of its declared name
  * and labels; then other spellings that a line may have get tags, up to
  * SG_BREAKER_PAGE_ENTRIES_MAX: aliases, labels with their default left out, the label `service`.
- * False when out of memory.
  */
-static bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
+static void tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
                            const struct catalog_set *set,
                            const struct breakers_jobs *breakers_jobs) {
     struct names names;
     *table = (struct tag_table){.memory = memory, .breakers = breakers_count(breakers_jobs)};
-    if (!names_init(&names, memory, scope, set))
-        return false;
+    names_init(&names, memory, scope, set);
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     table->numbers = memory_array(memory, table->breakers + 1, sizeof *table->numbers);
-    const bool made = table->first != NULL && table->numbers != NULL;
-    if (made) {
-        /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they
-         * all fit. */
-        enter_all(table, scope, breakers_jobs, &names, 0, 1, SPELLING_EXACT);
-        enter_all(table, scope, breakers_jobs, &names, 1, SIZE_MAX, SPELLING_EXACT);
-        for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
-            enter_all(table, scope, breakers_jobs, &names, 0, SIZE_MAX, spelling);
-    }
+    /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they all
+     * fit. */
+    enter_all(table, scope, breakers_jobs, &names, 0, 1, SPELLING_EXACT);
+    enter_all(table, scope, breakers_jobs, &names, 1, SIZE_MAX, SPELLING_EXACT);
+    for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
+        enter_all(table, scope, breakers_jobs, &names, 0, SIZE_MAX, spelling);
     memory_release(memory, names.of);
-    return made;
 }
 
 static void tag_table_done(struct tag_table *table) {
@@ -257,10 +248,6 @@ static uint64_t get64(const uint64_t *word) {
 
 static bool fail_to_make(const struct breaker_page *page, struct error *ret_error, int error) {
     return error_set(ret_error, "breaker page %s: cannot be made: %s", page->path, strerror(error));
-}
-
-static bool no_memory(const char *path, struct error *ret_error) {
-    return error_set(ret_error, "breaker page %s: out of memory", path);
 }
 
 /* The path with `from` at its end replaced by `to`, which is else appended. False: too long. */
@@ -585,8 +572,6 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     static const char end[] = ".XXXXXX";
     const size_t len = strlen(page->path);
     char *temporary = memory_alloc(page->memory, len + sizeof end);
-    if (temporary == NULL)
-        return no_memory(page->path, ret_error);
     memcpy(temporary, page->path, len);
     memcpy(temporary + len, end, sizeof end);
     const int fd = mkostemp(temporary, O_CLOEXEC);
@@ -652,23 +637,16 @@ static struct breaker_page *open_as(bool inherited, const struct memory *memory,
                                     const struct breakers_jobs *breakers_jobs,
                                     struct error *ret_error) {
     struct breaker_page *page = memory_alloc(memory, sizeof *page);
-    if (page != NULL) {
-        page->memory = memory;
-        page->fd = -1;
-        page->tickets = -1;
-        page->why_none = "";
-        page->breakers_jobs = breakers_jobs;
-        page->inherited = inherited;
-        page->path = memory_strndup(memory, path, strlen(path));
-        if (socket_path != NULL)
-            page->socket_path = memory_strndup(memory, socket_path, strlen(socket_path));
-    }
-    if (page == NULL || page->path == NULL || (socket_path != NULL && page->socket_path == NULL) ||
-        !tag_table_init(&page->table, memory, scope, set, breakers_jobs)) {
-        (void)no_memory(path, ret_error);
-        breaker_page_close(page);
-        return NULL;
-    }
+    page->memory = memory;
+    page->fd = -1;
+    page->tickets = -1;
+    page->why_none = "";
+    page->breakers_jobs = breakers_jobs;
+    page->inherited = inherited;
+    page->path = memory_strndup(memory, path, strlen(path));
+    if (socket_path != NULL)
+        page->socket_path = memory_strndup(memory, socket_path, strlen(socket_path));
+    tag_table_init(&page->table, memory, scope, set, breakers_jobs);
     if (place(page, ret_error))
         error_clear(ret_error);
     page->inherited = false;

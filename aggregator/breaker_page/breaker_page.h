@@ -40,8 +40,8 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
  * Open or make the page at `path` and put the breakers of `machines` into it: those of services
  * that can be reached through the socket of `scope` (0: the shared one, else a catalog's index +
  * 1). `socket_path` is the socket whose rights the FIFO has; NULL: no FIFO. If there can be no page
- * now, *ret_error says why, and each breaker_page_beat tries again; otherwise it is empty. NULL,
- * with a sentence, when out of memory. Borrows `machines`. Reads the monotonic clock.
+ * now, *ret_error says why, and each breaker_page_beat tries again; otherwise it is empty.
+ * Borrows `machines`. Reads the monotonic clock.
  */
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
                                        const char *socket_path, uint32_t scope,

@@ -111,8 +111,7 @@ bool diagnostics_catalogs_load(const struct settings *settings, const struct set
     const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
     *catalogs = (struct catalogs){.whole = !named || file_named};
     catalog_set_init(&catalogs->set);
-    if (!settings_endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
-        diagnostics_messages_add(errors, "out of memory");
+    settings_endpoint_plan_init(&catalogs->plan, settings, catalogs->whole);
     for (size_t i = 0; i < paths->count; i++)
         if (is_readable(settings, paths, i, errors))
             (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
@@ -157,20 +156,13 @@ static size_t file_of(const char *message) {
 /* ---- mistakes ---- */
 
 static const char *diagnostics_keep(struct diagnostics *mistakes, const char *text, size_t len) {
-    const char *copy = arena_strndup(&mistakes->arena, text, len);
-    mistakes->failed |= copy == NULL;
-    return copy != NULL ? copy : "";
+    return arena_strndup(&mistakes->arena, text, len);
 }
 
 static void add(struct diagnostics *mistakes, const struct mistake *mistake) {
-    struct mistake *more =
-        realloc(mistakes->items, (mistakes->count + 1) * sizeof *mistakes->items);
-    if (more == NULL) {
-        mistakes->failed = true;
-        return;
-    }
-    mistakes->items = more;
-    more[mistakes->count++] = *mistake;
+    mistakes->items =
+        memory_resize(memory_heap(), mistakes->items, mistakes->count + 1, sizeof *mistake);
+    mistakes->items[mistakes->count++] = *mistake;
 }
 
 /* A file that is searched for mistakes. */
@@ -352,7 +344,7 @@ void diagnostics_locate_setting(struct error *why) {
     struct diagnostics mistakes;
     struct strbuf line = {0};
     diagnostics_find_setting(&mistakes, why->text);
-    if (mistakes.count > 0 && !mistakes.failed) {
+    if (mistakes.count > 0) {
         put_mistake(&line, &mistakes.items[0]);
         if (!line.failed)
             (void)error_set(why, "%s", strbuf_cstr(&line));

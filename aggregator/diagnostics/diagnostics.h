@@ -73,7 +73,6 @@ struct diagnostics {
     size_t count;
     size_t left_bytes; /**< bytes of catalogs that may still be read */
     bool cut;          /**< some catalogs may have more mistakes */
-    bool failed;       /**< out of memory */
 };
 
 /** Find the places of these errors and warnings. A refused catalog is searched for all its

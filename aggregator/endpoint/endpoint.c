@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
 
@@ -36,10 +37,6 @@ static bool build_fail(const struct build *build, const char *place, const char 
     return false;
 }
 
-static bool build_no_memory(const struct build *build) {
-    return error_no_memory(build->error);
-}
-
 /* ==== clashes: checks that names of samples are unique on an endpoint. ==== */
 
 /* Check the page's names together with target_info, which is not a family of a catalog. */
@@ -50,9 +47,7 @@ static bool names_differ_with_target(const struct build *build, const struct end
     const struct catalog_family target = {
         .catalog = &stand_in, .name = "target_info", .kind = &catalog_kind_rows[KIND_INFO]};
     const struct catalog_family **families =
-        malloc((page->family_count + 1) * sizeof(struct catalog_family *));
-    if (families == NULL)
-        return build_no_memory(build);
+        memory_array(memory_heap(), page->family_count + 1, sizeof(struct catalog_family *));
     size_t count = 0;
     while (count < page->family_count && strcmp(page->families[count]->name, target.name) <= 0) {
         families[count] = page->families[count];
@@ -127,8 +122,6 @@ static bool add_attributes(const struct build *build, struct constant_label *ite
                            const struct catalog_attribute *attributes, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *name = label_name(&build->endpoints->arena, prefix, attributes[i].key);
-        if (name == NULL)
-            return build_no_memory(build);
         items[(*ret_count)++] = (struct constant_label){name, attributes[i].value};
     }
     return true;
@@ -148,8 +141,6 @@ static bool service_constants(const struct build *build, const struct catalog *c
     struct constant_label *items =
         arena_array(&build->endpoints->arena, resources + scopes, sizeof *items);
     size_t count = 0;
-    if (items == NULL)
-        return build_no_memory(build);
     if (!add_attributes(build, items, &count, "", catalog->resource, resources) ||
         !add_attributes(build, items, &count, "otel_scope_", catalog->scope, scopes))
         return false;
@@ -203,8 +194,6 @@ static bool target_labels(const struct build *build, struct endpoint *endpoint) 
     struct constant_label *items =
         arena_array(&build->endpoints->arena, service->resource_count, sizeof *items);
     size_t count = 0;
-    if (items == NULL)
-        return build_no_memory(build);
     if (!add_attributes(build, items, &count, "", service->resource, service->resource_count))
         return false;
     sort(items, count);
@@ -220,8 +209,6 @@ static bool target_labels(const struct build *build, struct endpoint *endpoint) 
 static bool constants_build(const struct build *build, struct endpoint *endpoint) {
     struct constant_labels *constants =
         arena_array(&build->endpoints->arena, build->set->count, sizeof *constants);
-    if (constants == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < endpoint->service_count; i++)
         if (!service_constants(build, endpoint->services[i], &endpoint->options,
                                &constants[endpoint->services[i]->index]))
@@ -442,21 +429,18 @@ static void describe_waiting(const struct endpoint_options *options, size_t at,
         error_add(ret_text, "%s%s", i == 0 ? "" : ", ", names[i]);
 }
 
-static bool add_waiting(const struct build *build, struct endpoint *endpoint, size_t at) {
-    const char **names = malloc((build->set->count + 1) * sizeof *names);
+static void add_waiting(const struct build *build, struct endpoint *endpoint, size_t at) {
+    const char **names = memory_array(memory_heap(), build->set->count + 1, sizeof *names);
     struct error text;
     size_t count = 0;
-    if (names == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < build->set->count; i++)
         if (!is_handler(build, build->set->catalogs[i]))
             names[count++] = build->set->catalogs[i]->service;
     names[count] = NULL;
     describe_waiting(&endpoint->options, at, names, &text);
     free(names);
-    const char *kept = arena_strndup(&build->endpoints->arena, text.text, strlen(text.text));
-    endpoint->waiting[endpoint->waiting_count++] = kept;
-    return kept != NULL || build_no_memory(build);
+    endpoint->waiting[endpoint->waiting_count++] =
+        arena_strndup(&build->endpoints->arena, text.text, strlen(text.text));
 }
 
 /* Whether an earlier item of the list has the same name. */
@@ -471,8 +455,6 @@ static bool take_named(const struct build *build, struct endpoint *endpoint) {
     const struct endpoint_options *options = &endpoint->options;
     endpoint->waiting =
         arena_array(&build->endpoints->arena, options->service_count, sizeof *endpoint->waiting);
-    if (endpoint->waiting == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < options->service_count; i++) {
         const struct catalog *service = find_service(build, options->services[i]);
         if (is_repeated(options, i)) {
@@ -481,8 +463,8 @@ static bool take_named(const struct build *build, struct endpoint *endpoint) {
         }
         if (service != NULL)
             endpoint->services[endpoint->service_count++] = service;
-        else if (!add_waiting(build, endpoint, i))
-            return false;
+        else
+            add_waiting(build, endpoint, i);
     }
     return true;
 }
@@ -509,8 +491,6 @@ static bool services_take(const struct build *build, struct endpoint *endpoint) 
     struct arena *arena = &build->endpoints->arena;
     endpoint->services = arena_array(arena, room, sizeof *endpoint->services);
     endpoint->each = arena_array(arena, room, sizeof *endpoint->each);
-    if (endpoint->services == NULL || endpoint->each == NULL)
-        return build_no_memory(build);
     if (options->services == NULL)
         take_rest(build, endpoint);
     else if (!take_named(build, endpoint))
@@ -565,8 +545,6 @@ static bool fill_queries(const struct build *build, const struct catalog *const 
                          size_t count, struct endpoint_page *page) {
     const struct catalog_set *set = build->set;
     uint32_t *queries = arena_array(&build->endpoints->arena, set->query_count, sizeof *queries);
-    if (queries == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < set->query_count; i++) {
         const struct catalog_query *query = set->queries[i];
         bool wanted = false;
@@ -593,8 +571,6 @@ static bool fill_all(const struct build *build, struct endpoint *endpoint) {
         room += endpoint->services[i]->family_count;
     page->options = &endpoint->options;
     page->families = arena_array(&build->endpoints->arena, room, sizeof *page->families);
-    if (page->families == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog *catalog = set->families[i]->catalog;
         if (catalog == endpoint->options.handler ||
@@ -609,8 +585,6 @@ static bool fill_service(const struct build *build, const struct endpoint *endpo
     page->options = &endpoint->options;
     page->families =
         arena_array(&build->endpoints->arena, service->family_count, sizeof *page->families);
-    if (page->families == NULL)
-        return build_no_memory(build);
     for (size_t i = 0; i < service->family_count; i++)
         add_family(page, &service->families[i]);
     return fill_queries(build, &service, 1, page);
@@ -648,8 +622,6 @@ static bool build_all(const struct build *build) {
                           "%zu endpoints with the default one, at most %d are allowed",
                           build->count, ENDPOINTS_MAX);
     endpoints->items = arena_array(&endpoints->arena, build->count, sizeof *endpoints->items);
-    if (endpoints->items == NULL)
-        return build_no_memory(build);
     endpoints->count = build->count;
     for (size_t i = 0; i < build->count; i++) {
         struct endpoint *endpoint = &endpoints->items[i];

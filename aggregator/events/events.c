@@ -227,8 +227,7 @@ struct quiet {
 
 struct quiet *events_quiet_new(const struct memory *memory) {
     struct quiet *quiet = memory_alloc(memory, sizeof *quiet);
-    if (quiet != NULL)
-        quiet->memory = memory;
+    quiet->memory = memory;
     return quiet;
 }
 

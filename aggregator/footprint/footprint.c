@@ -223,13 +223,11 @@ uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
            postgres_object_bytes(set) + (history ? history_object_bytes(set) : 0);
 }
 
-bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
+void footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
                        const struct endpoint_plan *plan) {
     const size_t listeners = count_listeners(plan);
     const bool kept = plan->settings->history;
-    uint64_t *families = calloc(set->family_count + 1, sizeof *families);
-    if (families == NULL)
-        return false;
+    uint64_t *families = memory_array(memory_heap(), set->family_count + 1, sizeof *families);
     for (size_t i = 0; i < set->family_count; i++)
         families[i] =
             store_family_bytes(set->families[i]) + breakers_jobs_family_bytes(set->families[i]);
@@ -259,7 +257,6 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                    breakers_jobs_restore_bytes(set),
         .object = footprint_object_bytes(set, kept)};
     ret_footprint->parts[FOOTPRINT_READING] = reading_bytes(ret_footprint, set);
-    return true;
 }
 
 void footprint_done(struct footprint *footprint) {

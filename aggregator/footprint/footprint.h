@@ -43,9 +43,9 @@ struct footprint {
 const char *footprint_part_text(enum footprint_part part);
 const char *footprint_part_key(enum footprint_part part);
 
-/** Measure a finished set and the endpoints that show it. False: out of memory. Free the result
+/** Measure a finished set and the endpoints that show it. Free the result
  * with footprint_done. */
-bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
+void footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
                        const struct endpoint_plan *plan);
 /** Safe on a zeroed struct. */
 void footprint_done(struct footprint *footprint);

@@ -180,10 +180,9 @@ static void put_family(const struct hints_world *world, const struct catalog_fam
         put_name(names, family->aliases[j]);
 }
 
-static bool make_room(struct hint_names *names, size_t room) {
+static void make_room(struct hint_names *names, size_t room) {
     *names = (struct hint_names){.room = room};
-    names->items = calloc(room + 1, sizeof *names->items);
-    return names->items != NULL;
+    names->items = memory_array(memory_heap(), room + 1, sizeof *names->items);
 }
 
 /* All names that this socket knows: a person who waits has time for it. The caller frees. */
@@ -192,8 +191,7 @@ static const char **all_names(const struct hints_world *world) {
     size_t room = 0;
     for (size_t i = 0; i < world->set->count; i++)
         room += count_names(world->set->catalogs[i]);
-    if (!make_room(&names, room))
-        return NULL;
+    make_room(&names, room);
     for (size_t i = 0; i < world->set->count; i++) {
         const struct catalog *catalog = world->set->catalogs[i];
         for (size_t j = 0; j < catalog->family_count; j++)
@@ -206,8 +204,7 @@ static const char **all_names(const struct hints_world *world) {
 static const char **near_names(const struct hints_world *world, struct sg_span name) {
     const struct order_window near = hints_order_near_family(world->set, name);
     struct hint_names names;
-    if (!make_room(&names, (size_t)2 * ORDER_NEAR_MAX))
-        return NULL;
+    make_room(&names, (size_t)2 * ORDER_NEAR_MAX);
     for (size_t i = near.from; i < near.to; i++)
         put_family(world, world->set->families[i], &names);
     return names.items;
@@ -289,9 +286,7 @@ static void put_near_value(struct strbuf *out, const struct hints_world *world,
     const struct order_window near = world->tried || sent.at == NULL
                                          ? (struct order_window){0, label->value_count}
                                          : hints_order_near_value(label, sent);
-    const char **words = calloc(near.to - near.from + 1, sizeof *words);
-    if (words == NULL)
-        return;
+    const char **words = memory_array(memory_heap(), near.to - near.from + 1, sizeof *words);
     size_t count = 0;
     for (size_t id = near.from; id < near.to; id++)
         if (label->values[id].len > 0)

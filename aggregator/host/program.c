@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 /* ---- entropy ----
@@ -147,14 +148,12 @@ void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]) {
 
 /* ---- starting it ---- */
 
-/* Copy our environment and add one variable. NULL: out of memory. */
+/* Copy our environment and add one variable. */
 static char **surround(const char *variable) {
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    char **variables = calloc(count + 2, sizeof *variables);
-    if (variables == NULL)
-        return NULL;
+    char **variables = memory_array(memory_heap(), count + 2, sizeof *variables);
     memcpy((void *)variables, (void *)environ, count * sizeof *variables);
     variables[count] = (char *)variable;
     return variables;
@@ -195,8 +194,6 @@ int program_start(const struct program *program, pid_t *ret_pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     char **variables = surround(program->variable);
-    if (variables == NULL)
-        return -ENOMEM;
     int result = posix_spawn_file_actions_init(&actions);
     if (result == 0) {
         result = posix_spawnattr_init(&attributes);

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "host/sd_daemon.h"
 
@@ -92,16 +93,11 @@ static bool check(const struct inherited_socket *sock, struct error *ret_error) 
 }
 
 /* Make the table. Takes over the names, but not their array. */
-static bool fill(struct inherited *inherited, size_t count, char **names, struct error *ret_error) {
-    struct inherited_socket *sockets = calloc(count, sizeof *sockets);
-    for (size_t i = 0; i < count; i++) {
-        if (sockets != NULL)
-            sockets[i] = (struct inherited_socket){SD_LISTEN_FDS_START + (int)i, names[i]};
-        else
-            free(names[i]);
-    }
-    *inherited = (struct inherited){sockets, sockets != NULL ? count : 0};
-    return sockets != NULL || error_set(ret_error, "inherited sockets: out of memory");
+static void fill(struct inherited *inherited, size_t count, char **names) {
+    struct inherited_socket *sockets = memory_array(memory_heap(), count, sizeof *sockets);
+    for (size_t i = 0; i < count; i++)
+        sockets[i] = (struct inherited_socket){SD_LISTEN_FDS_START + (int)i, names[i]};
+    *inherited = (struct inherited){sockets, count};
 }
 
 static void forget(struct inherited *inherited) {
@@ -121,7 +117,9 @@ bool host_inherited_init(struct inherited *inherited, struct error *ret_error) {
     const int count = sd_listen_fds_with_names(1, &names);
     if (count < 0)
         return fail_to_list(-count, fds, ret_error);
-    bool good = count == 0 || fill(inherited, (size_t)count, names, ret_error);
+    bool good = true;
+    if (count > 0)
+        fill(inherited, (size_t)count, names);
     free(names);
     for (size_t i = 0; good && i < inherited->count; i++)
         good = check(&inherited->sockets[i], ret_error);
@@ -130,19 +128,12 @@ bool host_inherited_init(struct inherited *inherited, struct error *ret_error) {
     return good;
 }
 
-bool host_inherited_add(struct inherited *inherited, const char *name, int fd) {
-    struct inherited_socket *sockets =
-        realloc(inherited->sockets, (inherited->count + 1) * sizeof *sockets);
-    char *own = strdup(name);
-    if (sockets != NULL)
-        inherited->sockets = sockets;
-    if (sockets == NULL || own == NULL) {
-        free(own);
-        (void)close(fd);
-        return false;
-    }
-    sockets[inherited->count++] = (struct inherited_socket){fd, own};
-    return true;
+void host_inherited_add(struct inherited *inherited, const char *name, int fd) {
+    const struct memory *heap = memory_heap();
+    char *own = memory_strndup(heap, name, strlen(name));
+    inherited->sockets =
+        memory_resize(heap, inherited->sockets, inherited->count + 1, sizeof *inherited->sockets);
+    inherited->sockets[inherited->count++] = (struct inherited_socket){fd, own};
 }
 
 void host_inherited_done(struct inherited *inherited) {

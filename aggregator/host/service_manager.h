@@ -55,8 +55,8 @@ struct inherited {
  * the Unix domain or is not bound to a name. A faulty descriptor is not closed.
  */
 bool host_inherited_init(struct inherited *inherited, struct error *ret_error);
-/** Add a descriptor and take it over; on failure it is closed. False: out of memory. */
-bool host_inherited_add(struct inherited *inherited, const char *name, int fd);
+/** Add a descriptor and take it over. */
+void host_inherited_add(struct inherited *inherited, const char *name, int fd);
 /** Close the descriptors that no one took. Safe on a zeroed struct. */
 void host_inherited_done(struct inherited *inherited);
 

@@ -304,10 +304,9 @@ static void left_look(const struct left *left) {
 
 void ingress_stale_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
                         void *arg) {
-    struct left left = {
-        .bounds = calloc(count + 1, sizeof *left.bounds), .found = found, .arg = arg};
-    if (left.bounds == NULL)
-        return;
+    struct left left = {.bounds = memory_array(memory_heap(), count + 1, sizeof *left.bounds),
+                        .found = found,
+                        .arg = arg};
     for (size_t i = 0; i < count; i++)
         if (ingress_bound_read(fds[i], &left.bounds[left.count]) &&
             left.bounds[left.count].address.sun_path[0] != '\0')

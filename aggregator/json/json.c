@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -121,9 +122,8 @@ static char *read_all(int fd, size_t max, const char *too_large, size_t *ret_len
                       const char **ret_why) {
     size_t cap = 16384;
     size_t len = 0;
-    char *bytes = malloc(cap);
-    *ret_why = "out of memory";
-    while (bytes != NULL) {
+    char *bytes = memory_alloc(memory_heap(), cap);
+    for (;;) {
         const ssize_t got = read(fd, bytes + len, cap - len);
         if (got < 0 && errno == EINTR)
             continue;
@@ -141,11 +141,8 @@ static char *read_all(int fd, size_t max, const char *too_large, size_t *ret_len
             break;
         }
         if (len == cap) {
-            char *more = realloc(bytes, cap * 2);
-            if (more == NULL)
-                break;
-            bytes = more;
             cap *= 2;
+            bytes = memory_resize(memory_heap(), bytes, cap, 1);
         }
     }
     free(bytes);

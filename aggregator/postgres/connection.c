@@ -167,8 +167,6 @@ static PGconn *connect_with(const struct memory *memory, const PQconninfoOption 
     while (options[count].keyword != NULL)
         count++;
     const char **keywords = memory_array(memory, 2 * (count + EXTRA_OPTIONS), sizeof *keywords);
-    if (keywords == NULL)
-        return NULL;
     const char **values = keywords + count + EXTRA_OPTIONS;
     const char *asked = declared(options, "connect_timeout");
     char timeout[16];
@@ -294,7 +292,7 @@ static void on_never_started(uv_handle_t *handle) {
     closed(owner);
 }
 
-/* Start a job, which owns `arg` from then on. NULL without a thread or memory: then the caller
+/* Start a job, which owns `arg` from then on. NULL without a thread: then the caller
  * keeps `arg`. *open_handles counts the job's handle until it is closed, when `closed` is called
  * with `owner`. The job is freed by the loop or by the thread, whichever is last. */
 static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
@@ -302,8 +300,6 @@ static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *l
                                        size_t *open_handles, void (*closed)(void *owner),
                                        void *owner) {
     struct blocking *job = memory_alloc(memory, sizeof *job);
-    if (job == NULL)
-        return NULL;
     job->memory = memory;
     job->references = 2;
     job->calls = *calls;
@@ -397,8 +393,6 @@ bool postgres_cancel_start(struct connection *connection) {
     if (place == CATALOG_CONNECTIONS_MAX)
         return false;
     struct cancel *cancel = memory_alloc(postgres->memory, sizeof *cancel);
-    if (cancel == NULL)
-        return false;
     cancel->memory = postgres->memory;
     cancel->database = database;
     cancel->connection = connection;
@@ -458,8 +452,6 @@ static void free_poll(uv_handle_t *handle) {
 static bool open_poll(struct connection *connection) {
     struct postgres *postgres = connection->database->postgres;
     uv_poll_t *poll = memory_alloc(postgres->memory, sizeof *poll);
-    if (poll == NULL)
-        return false;
     if (uv_poll_init(postgres->options.loop, poll, PQsocket(connection->pg)) != 0) {
         memory_release(postgres->memory, poll);
         return false;
@@ -470,7 +462,7 @@ static bool open_poll(struct connection *connection) {
     return true;
 }
 
-/* Take over a connection that libpq opened. False: out of memory or descriptors; then the caller
+/* Take over a connection that libpq opened. False: out of descriptors; then the caller
  * keeps `pg`. */
 static bool connection_adopt(struct connection *connection, PGconn *pg) {
     const int receive_bytes = RECEIVE_BYTES;
@@ -646,7 +638,7 @@ static void connect_done(void *arg) {
     }
     if (!connection_adopt(connection, pg)) {
         PQfinish(pg);
-        connect_failed(connection, "out of memory or descriptors");
+        connect_failed(connection, "out of descriptors");
         return;
     }
     database->connects++;
@@ -660,15 +652,10 @@ static struct connect *new_connect(struct connection *connection) {
     const struct memory *memory = connection->database->postgres->memory;
     const char *conninfo = connection->database->catalog->conninfo;
     struct connect *connect = memory_alloc(memory, sizeof *connect);
-    if (connect == NULL)
-        return NULL;
     connect->memory = memory;
     connect->connection = connection;
     connect->conninfo = memory_strndup(memory, conninfo, strlen(conninfo));
-    if (connect->conninfo != NULL)
-        return connect;
-    memory_release(memory, connect);
-    return NULL;
+    return connect;
 }
 
 void postgres_connect_start(struct connection *connection) {
@@ -676,18 +663,15 @@ void postgres_connect_start(struct connection *connection) {
     struct database *database = connection->database;
     struct postgres *postgres = database->postgres;
     struct connect *connect = new_connect(connection);
-    struct blocking *job = NULL;
     connection->state = CONNECTION_CONNECTING;
     database->connect_ns = postgres_collector_now_ns();
-    if (connect != NULL)
-        job = blocking_start(postgres->memory, postgres->options.loop, &calls, connect,
-                             &postgres->open_handles, postgres_collector_handle_closed, postgres);
-    database->connecting = job;
-    if (job != NULL)
+    database->connecting =
+        blocking_start(postgres->memory, postgres->options.loop, &calls, connect,
+                       &postgres->open_handles, postgres_collector_handle_closed, postgres);
+    if (database->connecting != NULL)
         return;
-    if (connect != NULL)
-        connect_drop(connect);
-    connect_failed(connection, "no memory or no thread to connect in");
+    connect_drop(connect);
+    connect_failed(connection, "no thread to connect in");
 }
 
 void postgres_connect_await(struct database *database, uint64_t until_ns) {

@@ -14,8 +14,7 @@ struct postgres {
 
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options) {
     struct postgres *postgres = memory_alloc(memory, sizeof *postgres);
-    if (postgres != NULL)
-        *postgres = (struct postgres){memory, *options, false};
+    *postgres = (struct postgres){memory, *options, false};
     return postgres;
 }
 

@@ -493,7 +493,7 @@ static size_t label_columns(const struct catalog_query *query) {
 }
 
 /* Allocate the columns of all runs in one piece. */
-static bool make_columns(struct postgres *postgres) {
+static void make_columns(struct postgres *postgres) {
     size_t values = 0;
     size_t labels = 0;
     for (size_t i = 0; i < postgres->run_count; i++) {
@@ -504,8 +504,6 @@ static bool make_columns(struct postgres *postgres) {
         memory_array(postgres->memory, values + labels + 1, sizeof *postgres->columns);
     enum convert_kind *kind = postgres->kinds =
         memory_array(postgres->memory, values + 1, sizeof *postgres->kinds);
-    if (column == NULL || kind == NULL)
-        return false;
     for (size_t i = 0; i < postgres->run_count; i++) {
         struct run *run = &postgres->runs[i];
         run->value_columns = column;
@@ -514,17 +512,14 @@ static bool make_columns(struct postgres *postgres) {
         run->kinds = kind;
         kind += run->query->value_count;
     }
-    return true;
 }
 
-static bool make_databases(struct postgres *postgres) {
+static void make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     size_t connections = 0;
     postgres_silence_open(postgres);
     postgres->databases =
         memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
-    if (postgres->databases == NULL)
-        return false;
     for (; postgres->database_count < set->database_count; postgres->database_count++) {
         struct database *database = &postgres->databases[postgres->database_count];
         database->postgres = postgres;
@@ -534,22 +529,17 @@ static bool make_databases(struct postgres *postgres) {
         database->look_ns = UINT64_MAX;
         database->connections = memory_array(postgres->memory, database->catalog->connections,
                                              sizeof *database->connections);
-        if (database->connections == NULL)
-            return false;
         database->count = database->catalog->connections;
         for (size_t i = 0; i < database->count; i++)
             database->connections[i].database = database;
         connections += database->count;
     }
     postgres->leaving = memory_array(postgres->memory, connections + 1, sizeof *postgres->leaving);
-    return postgres->leaving != NULL;
 }
 
-static bool make_runs(struct postgres *postgres) {
+static void make_runs(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     postgres->runs = memory_array(postgres->memory, set->query_count + 1, sizeof *postgres->runs);
-    if (postgres->runs == NULL)
-        return false;
     postgres->run_count = set->query_count;
     for (size_t i = 0; i < set->query_count; i++) {
         struct run *run = &postgres->runs[i];
@@ -558,19 +548,15 @@ static bool make_runs(struct postgres *postgres) {
         run->database = &postgres->databases[run->query->database->index];
         run->view.query = run->query;
     }
-    return make_columns(postgres);
+    make_columns(postgres);
 }
 
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options) {
     struct postgres *postgres = memory_alloc(memory, sizeof *postgres);
-    if (postgres == NULL)
-        return NULL;
     postgres->memory = memory;
     postgres->options = *options;
-    if (!make_databases(postgres) || !make_runs(postgres)) {
-        collector_free(postgres);
-        return NULL;
-    }
+    make_databases(postgres);
+    make_runs(postgres);
     /* Neither call can fail: they only fill the handle. */
     (void)uv_idle_init(options->loop, &postgres->turn);
     (void)uv_timer_init(options->loop, &postgres->timer);

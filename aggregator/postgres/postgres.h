@@ -90,7 +90,7 @@ struct postgres_options {
     void *arg;
 };
 
-/** Prepare to run the set's queries; connects when first asked. NULL when out of memory. A set
+/** Prepare to run the set's queries; connects when first asked. A set
  * without queries is fine: nothing is ever due then. Threads also use `memory`, even those left
  * behind after the end. */
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);

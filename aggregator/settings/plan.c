@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "base/listen_address.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "sg_proto.h"
@@ -300,13 +301,12 @@ bool settings_check_catalog(const struct settings *settings, size_t index,
 
 /* ---- options ---- */
 
-/* Join three texts. NULL when out of memory. */
+/* Join three texts. */
 static const char *join(struct endpoint_plan *plan, const char *first, const char *second,
                         const char *third) {
     const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
     char *text = arena_alloc(&plan->arena, size);
-    if (text != NULL)
-        (void)snprintf(text, size, "%s%s%s", first, second, third);
+    (void)snprintf(text, size, "%s%s%s", first, second, third);
     return text;
 }
 
@@ -322,13 +322,12 @@ static const char *endpoint_plan_name_of(struct endpoint_plan *plan,
 }
 
 /* Set the place for messages: the endpoint's own key if it has one, else where the setting came
- * from. False when out of memory. */
-static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint *from,
-                      enum setting_id id, const char **ret_place) {
-    const bool own = (from->own >> id & 1) != 0;
-    *ret_place = own ? join(plan, from->options.place, "/", settings_endpoint_keys_name(id))
-                     : settings_place(plan->settings, id);
-    return !own || *ret_place != NULL;
+ * from. */
+static const char *endpoint_place_of(struct endpoint_plan *plan,
+                                     const struct settings_endpoint *from, enum setting_id id) {
+    return (from->own >> id & 1) != 0
+               ? join(plan, from->options.place, "/", settings_endpoint_keys_name(id))
+               : settings_place(plan->settings, id);
 }
 
 /* Whether the endpoint shows only the daemon's own service, which has no attributes: a `resource`
@@ -340,7 +339,7 @@ static bool is_without_resource(const struct settings_endpoint *from) {
 
 /* Set one endpoint's options. `checked` has the SETTING_BIT()s of include and exclude if their
  * groups have to exist. */
-static bool set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
+static void set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
                 uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
     struct endpoint_options *options = &plan->options[index];
@@ -352,16 +351,15 @@ static bool set(struct endpoint_plan *plan, size_t index, const struct settings_
     options->name = endpoint_plan_name_of(plan, from);
     if (is_without_resource(from))
         options->resource = RESOURCE_OFF;
-    return options->name != NULL &&
-           put_place(plan, from, SETTING_metrics_listen, &place->listen_place) &&
-           put_place(plan, from, SETTING_bearer_token_file, &place->token_place) &&
-           ((checked & SETTING_BIT(include)) == 0 ||
-            put_place(plan, from, SETTING_include, &options->include_place)) &&
-           ((checked & SETTING_BIT(exclude)) == 0 ||
-            put_place(plan, from, SETTING_exclude, &options->exclude_place));
+    place->listen_place = endpoint_place_of(plan, from, SETTING_metrics_listen);
+    place->token_place = endpoint_place_of(plan, from, SETTING_bearer_token_file);
+    if ((checked & SETTING_BIT(include)) != 0)
+        options->include_place = endpoint_place_of(plan, from, SETTING_include);
+    if ((checked & SETTING_BIT(exclude)) != 0)
+        options->exclude_place = endpoint_place_of(plan, from, SETTING_exclude);
 }
 
-bool settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
+void settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
                                  bool whole) {
     struct endpoint_plan *plan = ret_plan;
     const size_t count = 1 + (whole ? settings->endpoint_count : 0);
@@ -370,16 +368,12 @@ bool settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct se
     plan->options = arena_array(&plan->arena, count, sizeof *plan->options);
     plan->places = arena_array(&plan->arena, count, sizeof *plan->places);
     const struct settings_endpoint first = settings_default_endpoint(settings);
-    if (plan->options == NULL || plan->places == NULL ||
-        !set(plan, 0, &first, whole ? SETTINGS_ALL : 0))
-        return false;
+    set(plan, 0, &first, whole ? SETTINGS_ALL : 0);
     plan->count = 1;
     for (; plan->count < count; plan->count++) {
         const struct settings_endpoint *from = &settings->endpoints[plan->count - 1];
-        if (!set(plan, plan->count, from, from->own))
-            return false;
+        set(plan, plan->count, from, from->own);
     }
-    return true;
 }
 
 void settings_endpoint_plan_done(struct endpoint_plan *plan) {
@@ -596,14 +590,12 @@ static int by_name(const void *a, const void *b) {
 }
 
 /* Sort the items by name; the caller frees *ret_items. */
-static bool sort_items(struct sg_span text, struct item **ret_items, size_t *ret_count) {
+static void sort_items(struct sg_span text, struct item **ret_items, size_t *ret_count) {
     size_t lines = 1;
     size_t count = 0;
     for (size_t i = 0; i < text.len; i++)
         lines += text.at[i] == '\n';
-    struct item *items = calloc(lines, sizeof *items);
-    if (items == NULL)
-        return false;
+    struct item *items = memory_array(memory_heap(), lines, sizeof *items);
     while (text.len > 0) {
         struct sg_span line = cut(&text, '\n');
         if (line.len == 0)
@@ -614,7 +606,6 @@ static bool sort_items(struct sg_span text, struct item **ret_items, size_t *ret
     qsort(items, count, sizeof *items, by_name);
     *ret_items = items;
     *ret_count = count;
-    return true;
 }
 
 static void put_value(struct strbuf *out, struct sg_span value) {
@@ -672,11 +663,10 @@ bool settings_changes_write(const char *before, size_t before_len, const char *a
                             size_t after_len, struct strbuf *out) {
     struct item *items[2] = {NULL, NULL};
     size_t counts[2] = {0, 0};
-    const bool good = sort_items((struct sg_span){before, before_len}, &items[0], &counts[0]) &&
-                      sort_items((struct sg_span){after, after_len}, &items[1], &counts[1]);
-    if (good)
-        compare(items[0], counts[0], items[1], counts[1], out);
+    sort_items((struct sg_span){before, before_len}, &items[0], &counts[0]);
+    sort_items((struct sg_span){after, after_len}, &items[1], &counts[1]);
+    compare(items[0], counts[0], items[1], counts[1], out);
     free(items[0]);
     free(items[1]);
-    return good && !out->failed;
+    return !out->failed;
 }

@@ -171,11 +171,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret
                   S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
         goto out;
     }
-    token = calloc(1, BYTES + 1);
-    if (token == NULL) {
-        error_no_memory(ret_error);
-        goto out;
-    }
+    token = memory_alloc(memory_heap(), BYTES + 1);
     const ssize_t len = read_some(fd, token, BYTES);
     const int read_errno = errno;
     const char *why = len < 0 ? NULL : trim(token, (size_t)len);
@@ -213,51 +209,38 @@ static void *field_of(struct settings *settings, const struct setting *setting) 
 }
 
 /* Record that the setting now comes from this source and place. */
-static bool mark(struct settings *settings, const struct setting_input *input,
-                 struct error *error) {
+static void mark(struct settings *settings, const struct setting_input *input) {
     const enum setting_id id = setting_id(input->setting);
-    const char *place = arena_strndup(&settings->arena, input->place, strlen(input->place));
-    if (place == NULL)
-        return error_no_memory(error);
-    settings->places[id] = place;
+    settings->places[id] = arena_strndup(&settings->arena, input->place, strlen(input->place));
     settings->sources[id] = input->source;
-    return true;
 }
 
 /* ---- lists ---- */
 
-bool settings_list_add(struct arena *arena, struct settings_list *list, const char *text) {
+void settings_list_add(struct arena *arena, struct settings_list *list, const char *text) {
     const size_t count = list->count;
     /* Room doubles at each power of two; the old array stays in the arena. */
     if ((count & (count - 1)) == 0) {
         const char **items = arena_array(arena, count == 0 ? 1 : count * 2, sizeof *items);
-        if (items == NULL)
-            return false;
         if (count > 0)
             memcpy(items, list->items, count * sizeof *items);
         list->items = items;
     }
-    const char *copy = arena_strndup(arena, text, strlen(text));
-    if (copy == NULL)
-        return false;
-    list->items[list->count++] = copy;
-    return true;
+    list->items[list->count++] = arena_strndup(arena, text, strlen(text));
 }
 
-bool setting_clear(struct settings *settings, const struct setting_input *input,
-                   struct error *ret_error) {
+void setting_clear(struct settings *settings, const struct setting_input *input) {
     *(struct settings_list *)field_of(settings, input->setting) = (struct settings_list){NULL, 0};
-    return mark(settings, input, ret_error);
+    mark(settings, input);
 }
 
 /* ---- one kind each ---- */
 
 static bool set_text(struct settings *settings, const struct setting_input *input, const char *text,
                      struct error *error) {
-    const char *copy = arena_strndup(&settings->arena, text, strlen(text));
-    if (copy == NULL)
-        return error_no_memory(error);
-    *(const char **)field_of(settings, input->setting) = copy;
+    (void)error;
+    *(const char **)field_of(settings, input->setting) =
+        arena_strndup(&settings->arena, text, strlen(text));
     return true;
 }
 
@@ -266,7 +249,9 @@ static bool set_paths(struct settings *settings, const struct setting_input *inp
     struct settings_list *list = field_of(settings, input->setting);
     if (input->source != settings->sources[setting_id(input->setting)])
         *list = (struct settings_list){NULL, 0};
-    return settings_list_add(&settings->arena, list, text) || error_no_memory(error);
+    (void)error;
+    settings_list_add(&settings->arena, list, text);
+    return true;
 }
 
 /* Take the next of words separated by commas, without blanks around it; *text moves to the comma or
@@ -290,8 +275,6 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
         return set_text(settings, input, groups ? "none" : "", error);
     char *words = arena_alloc(&settings->arena, strlen(text) + 1);
     char *word = arena_alloc(&settings->arena, strlen(text) + 1);
-    if (words == NULL || word == NULL)
-        return error_no_memory(error);
     char *end = words;
     size_t count = 0;
     bool special = false;
@@ -401,8 +384,10 @@ bool setting_set(struct settings *settings, const struct setting_input *input, c
     const char *why = setting->kind == KIND_WORDS ? NULL : setting->check(text);
     if (why != NULL)
         return refuse(input, text, why, ret_error);
-    return setters[setting->kind](settings, input, text, ret_error) &&
-           mark(settings, input, ret_error);
+    if (!setters[setting->kind](settings, input, text, ret_error))
+        return false;
+    mark(settings, input);
+    return true;
 }
 
 /* ---- table ---- */

@@ -143,10 +143,10 @@ struct endpoint_plan {
 /**
  * Take the options of the default endpoint and, if `whole`, of those in the file. Otherwise the
  * default endpoint serves everything, and groups need not exist: for catalogs other than the
- * settings' own. The settings are borrowed. False: out of memory. In any case call
+ * settings' own. The settings are borrowed. In any case call
  * settings_endpoint_plan_done, before the catalog set is freed.
  */
-bool settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
+void settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
                                  bool whole);
 /** Safe on a zeroed struct. */
 void settings_endpoint_plan_done(struct endpoint_plan *plan);

@@ -129,9 +129,8 @@ struct setting_input {
 bool setting_set(struct settings *settings, const struct setting_input *input, const char *text,
                  struct error *ret_error);
 /** Set a list to no items. */
-bool setting_clear(struct settings *settings, const struct setting_input *input,
-                   struct error *ret_error);
-/** Append a copy of a string to a list. False: out of memory. */
-bool settings_list_add(struct arena *arena, struct settings_list *list, const char *text);
+void setting_clear(struct settings *settings, const struct setting_input *input);
+/** Append a copy of a string to a list. */
+void settings_list_add(struct arena *arena, struct settings_list *list, const char *text);
 
 #endif

@@ -66,7 +66,7 @@ static const char *text_of(const json_t *value, enum setting_kind kind, char dig
     return digits;
 }
 
-/* Paths are relative to the file's folder, wherever the program runs. NULL: out of memory. */
+/* Paths are relative to the file's folder, wherever the program runs. */
 static const char *from_folder(const struct settings_json *from, const struct setting *setting,
                                const char *text) {
     const size_t len = from->folder_len;
@@ -75,8 +75,6 @@ static const char *from_folder(const struct settings_json *from, const struct se
     if (!is_path || *text == '\0' || *text == '/' || len == 0)
         return text;
     char *path = arena_alloc(&from->settings->arena, len + text_len + 1);
-    if (path == NULL)
-        return NULL;
     memcpy(path, from->file, len);
     memcpy(path + len, text, text_len + 1);
     return path;
@@ -84,10 +82,7 @@ static const char *from_folder(const struct settings_json *from, const struct se
 
 static bool set(const struct settings_json *from, const struct setting_input *input,
                 const char *text) {
-    const char *path = from_folder(from, input->setting, text);
-    if (path == NULL)
-        return error_no_memory(from->error);
-    return setting_set(from->settings, input, path, from->error);
+    return setting_set(from->settings, input, from_folder(from, input->setting, text), from->error);
 }
 
 static bool json_read_item(const struct settings_json *from, const struct setting_input *array,
@@ -112,8 +107,9 @@ static bool read_array(const struct settings_json *from, const struct setting_in
                        const struct jsondoc_place *place, json_t *array) {
     struct strbuf words;
     strbuf_init(&words);
-    bool ok =
-        input->setting->kind != KIND_PATHS || setting_clear(from->settings, input, from->error);
+    bool ok = true;
+    if (input->setting->kind == KIND_PATHS)
+        setting_clear(from->settings, input);
     for (size_t i = 0; ok && i < json_array_size(array); i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         ok = json_read_item(from, input, &at, json_array_get(array, i), &words);
@@ -139,9 +135,10 @@ static bool settings_json_read(const struct settings_json *from, const struct js
     const char *text = text_of(value, setting->kind, digits);
     if (text == NULL)
         return settings_json_fail(from, &place, expected(setting->kind));
-    if (setting->kind == KIND_PATHS && *text == '\0')
-        return setting_clear(from->settings, &input, from->error);
-    return set(from, &input, text);
+    if (setting->kind != KIND_PATHS || *text != '\0')
+        return set(from, &input, text);
+    setting_clear(from->settings, &input);
+    return true;
 }
 
 /* ---- endpoint keys ---- */
@@ -296,10 +293,6 @@ static enum settings_outcome scan_own(struct scan *scan, const char *flag, int i
     if (value == NULL)
         return SETTINGS_ERROR;
     scan->settings->own[index] = arena_strndup(&scan->settings->arena, value, strlen(value));
-    if (scan->settings->own[index] == NULL) {
-        error_no_memory(scan->error);
-        return SETTINGS_ERROR;
-    }
     return SETTINGS_OK;
 }
 
@@ -357,10 +350,7 @@ static enum settings_outcome scan_word(struct scan *scan, const char *word) {
                   *takes != '\0' ? word : "", scan->program->name);
         return SETTINGS_ERROR;
     }
-    if (!settings_list_add(&scan->settings->arena, &scan->settings->words, word)) {
-        error_no_memory(scan->error);
-        return SETTINGS_ERROR;
-    }
+    settings_list_add(&scan->settings->arena, &scan->settings->words, word);
     return SETTINGS_OK;
 }
 
@@ -376,10 +366,6 @@ static enum settings_outcome settings_scan_args(struct settings *settings,
     while (program->own != NULL && program->own[own].name != NULL)
         own++;
     settings->own = arena_array(&settings->arena, own + 1, sizeof *settings->own);
-    if (args.items == NULL || settings->own == NULL) {
-        error_no_memory(ret_error);
-        return SETTINGS_ERROR;
-    }
     bool flags = true;
     while (scan.next < argc) {
         const char *text = argv[scan.next++];
@@ -407,10 +393,9 @@ static bool settings_from_args(struct settings *settings, const struct setting_a
         setting_flag(arg->setting, place + 2);
         const struct setting_input input = {arg->setting, SETTINGS_FLAG, place};
         /* --catalog= sets an empty list; a later --catalog=PATH adds to it. */
-        const bool ok = arg->setting->kind == KIND_PATHS && *arg->text == '\0'
-                            ? setting_clear(settings, &input, ret_error)
-                            : setting_set(settings, &input, arg->text, ret_error);
-        if (!ok)
+        if (arg->setting->kind == KIND_PATHS && *arg->text == '\0')
+            setting_clear(settings, &input);
+        else if (!setting_set(settings, &input, arg->text, ret_error))
             return false;
     }
     return true;
@@ -475,11 +460,11 @@ static bool refuse_misspellings(const struct settings_program *program, char *co
 /* Set items that are separated by colons; "" is an empty list. */
 static bool set_items(struct settings *settings, const struct setting_input *input,
                       const char *text, struct error *error) {
-    if (*text == '\0')
-        return setting_clear(settings, input, error);
+    if (*text == '\0') {
+        setting_clear(settings, input);
+        return true;
+    }
     char *item = arena_alloc(&settings->arena, strlen(text) + 1);
-    if (item == NULL)
-        return error_no_memory(error);
     for (const char *at = text;; at++) {
         const size_t len = strcspn(at, ":");
         memcpy(item, at, len);
@@ -543,8 +528,8 @@ static bool add_service(const struct settings_json *from, const struct jsondoc_p
                                   "and starts with a letter, a digit or _");
     if (is_listed(services, name))
         return settings_json_fail(from, place, "this service is named twice");
-    return settings_list_add(&from->settings->arena, services, name) ||
-           error_no_memory(from->error);
+    settings_list_add(&from->settings->arena, services, name);
+    return true;
 }
 
 static bool read_services(const struct settings_json *from, const struct jsondoc_place *endpoint,
@@ -611,8 +596,6 @@ static bool read_variable(const struct settings_json *from, const struct jsondoc
     (void)snprintf(where, sizeof where, "%.800s/%s: %.100s", from->base, key->name, name);
     const struct setting_input input = {&setting_table[key->id], SETTINGS_FILE, where};
     const char *copy = arena_strndup(&from->settings->arena, name, strlen(name));
-    if (copy == NULL)
-        return error_no_memory(from->error);
     const char *text = settings_getenv(from->environment, name);
     if (text == NULL)
         text = "";
@@ -672,8 +655,7 @@ static bool file_endpoints_read_item(const struct settings_json *all,
     from.settings = &own;
     from.base = base;
     endpoint->options.place = arena_strndup(&own.arena, base, strlen(base));
-    const bool ok = endpoint->options.place != NULL ? read_endpoint(&from, &place, object, endpoint)
-                                                    : error_no_memory(all->error);
+    const bool ok = read_endpoint(&from, &place, object, endpoint);
     all->settings->arena = own.arena;
     return ok;
 }
@@ -689,8 +671,6 @@ static bool file_endpoints_read(const struct settings_json *from, const struct j
         return settings_json_fail(from, &place, "there are at most 63 endpoints");
     struct settings *settings = from->settings;
     settings->endpoints = arena_array(&settings->arena, count + 1, sizeof *settings->endpoints);
-    if (settings->endpoints == NULL)
-        return error_no_memory(from->error);
     for (size_t i = 0; i < count; i++)
         if (!file_endpoints_read_item(from, &place, i, json_array_get(array, i),
                                       &settings->endpoints[i]))
@@ -794,8 +774,6 @@ static const char *read_text(struct settings *settings, const struct settings_ho
     const char *text =
         arena_strndup(&settings->arena, bytes != NULL ? bytes : host->kept_text, *ret_len);
     free(bytes);
-    if (text == NULL)
-        (void)error_no_memory(ret_error);
     return text;
 }
 

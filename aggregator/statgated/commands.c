@@ -253,9 +253,7 @@ static void tail_stop(struct daemon *daemon) {
 static struct tail *tail_of(struct daemon *daemon) {
     if (daemon->tail != NULL)
         return daemon->tail;
-    struct tail *tail = calloc(1, sizeof *tail);
-    if (tail == NULL)
-        return NULL;
+    struct tail *tail = memory_alloc(memory_heap(), sizeof *tail);
     tail->daemon = daemon;
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
         tail->followers[i].tail = tail;
@@ -269,9 +267,8 @@ static struct tail *tail_of(struct daemon *daemon) {
     return tail;
 }
 
-static bool copy(char **ret_text, const char *text) {
-    *ret_text = text != NULL ? strdup(text) : NULL;
-    return text == NULL || *ret_text != NULL;
+static char *copy(const char *text) {
+    return text != NULL ? memory_strndup(memory_heap(), text, strlen(text)) : NULL;
 }
 
 static bool read_pid(const char *text, int64_t *ret_pid) {
@@ -296,10 +293,10 @@ static const char *take_filters(struct tail_filter *filter, const struct control
         return "pid: not the number of a process";
     if (request->verdict != NULL && !is_verdict(request->verdict))
         return "there is no such verdict; there are accepted, folded, rejected and ignored";
-    return copy(&filter->service, request->service) && copy(&filter->family, request->family) &&
-                   copy(&filter->verdict, request->verdict)
-               ? NULL
-               : "out of memory";
+    filter->service = copy(request->service);
+    filter->family = copy(request->family);
+    filter->verdict = copy(request->verdict);
+    return NULL;
 }
 
 static struct follower *find_place(struct tail *tail) {
@@ -313,11 +310,7 @@ static struct follower *find_place(struct tail *tail) {
 static void tail_begin(struct daemon *daemon, const struct control_request *request,
                        struct http_answer *answer) {
     struct tail *tail = tail_of(daemon);
-    struct follower *follower = tail != NULL ? find_place(tail) : NULL;
-    if (tail == NULL) {
-        http_answer_end(answer, CONTROL_FAILED, "out of memory");
-        return;
-    }
+    struct follower *follower = find_place(tail);
     if (follower == NULL) {
         http_answer_end(answer, CONTROL_UNDER_WAY, "four follow already: try again later");
         return;
@@ -452,13 +445,12 @@ static const struct catalog *find_service(const struct daemon *daemon, const cha
                                           struct http_answer *answer) {
     const struct catalog_set *set = &daemon->set;
     const struct catalog *catalog = catalog_set_find(set, name, strlen(name));
-    const char **words = catalog == NULL ? calloc(set->count + 1, sizeof *words) : NULL;
     if (catalog != NULL)
         return catalog;
-    for (size_t i = 0; words != NULL && i < set->count; i++)
+    const char **words = memory_array(memory_heap(), set->count + 1, sizeof *words);
+    for (size_t i = 0; i < set->count; i++)
         words[i] = set->catalogs[i]->service;
-    static const char *const none[] = {NULL};
-    fail_unknown(answer, "there is no service", name, words != NULL ? words : none);
+    fail_unknown(answer, "there is no service", name, words);
     free((void *)words);
     return NULL;
 }
@@ -466,13 +458,12 @@ static const struct catalog *find_service(const struct daemon *daemon, const cha
 static const struct catalog_family *find_family(const struct catalog *catalog, const char *name,
                                                 struct http_answer *answer) {
     const struct catalog_family *family = catalog_family_find(catalog, name, strlen(name));
-    const char **words = family == NULL ? calloc(catalog->family_count + 1, sizeof *words) : NULL;
     if (family != NULL)
         return family;
-    for (size_t i = 0; words != NULL && i < catalog->family_count; i++)
+    const char **words = memory_array(memory_heap(), catalog->family_count + 1, sizeof *words);
+    for (size_t i = 0; i < catalog->family_count; i++)
         words[i] = catalog->families[i].name;
-    static const char *const none[] = {NULL};
-    fail_unknown(answer, "the service has no family", name, words != NULL ? words : none);
+    fail_unknown(answer, "the service has no family", name, words);
     free((void *)words);
     return NULL;
 }
@@ -554,11 +545,7 @@ static const struct catalog_family *find(const struct daemon *daemon,
 static bool read_labels(struct selection *selection, const struct control_request *request,
                         struct http_answer *answer) {
     struct error why;
-    selection->labels = request->labels != NULL ? strdup(request->labels) : NULL;
-    if (request->labels != NULL && selection->labels == NULL) {
-        http_answer_end(answer, CONTROL_FAILED, "out of memory");
-        return false;
-    }
+    selection->labels = copy(request->labels);
     if (selection->labels == NULL ||
         control_labels_read(selection->labels, &selection->wanted, &why))
         return true;
@@ -588,11 +575,7 @@ static void forget_begin(struct daemon *daemon, const struct control_request *re
         http_answer_end(answer, CONTROL_UNDER_WAY, "series are being forgotten: try again");
         return;
     }
-    struct forget *forget = calloc(1, sizeof *forget);
-    if (forget == NULL) {
-        http_answer_end(answer, CONTROL_FAILED, "out of memory");
-        return;
-    }
+    struct forget *forget = memory_alloc(memory_heap(), sizeof *forget);
     *forget = (struct forget){.daemon = daemon, .answer = answer};
     if (!take_request(forget, daemon, request, answer)) {
         forget_free(forget);

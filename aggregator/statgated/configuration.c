@@ -213,8 +213,8 @@ static size_t count_files(const struct catalog_set *set) {
 }
 
 void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set) {
-    watch->files = calloc(count_files(set) + 1, sizeof *watch->files);
-    for (size_t i = 0; watch->files != NULL && i < set->count; i++)
+    watch->files = memory_array(memory_heap(), count_files(set) + 1, sizeof *watch->files);
+    for (size_t i = 0; i < set->count; i++)
         if (!set->catalogs[i]->internal)
             add_catalog(watch, set->catalogs[i]);
     (void)uv_timer_init(loop, &watch->timer);
@@ -419,12 +419,12 @@ static bool read_tokens(struct texts_reading *reading, struct start_error *ret_e
     return good;
 }
 
-static bool note_texts(struct texts_reading *reading) {
+static void note_texts(struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
     const int64_t now_ms = daemon_now().real_ms;
-    return last_good_note(&reading->active.texts, daemon->settings, reading->kept,
-                          reading->from_kept, now_ms) &&
-           tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->active.texts);
+    last_good_note(&reading->active.texts, daemon->settings, reading->kept, reading->from_kept,
+                   now_ms);
+    tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->active.texts);
 }
 
 static bool fail(struct texts_reading *reading) {
@@ -446,10 +446,8 @@ static bool try(struct texts_reading *reading, struct start_error *ret_error) {
     }
     if (!read_tokens(reading, ret_error))
         return fail(reading);
-    if (note_texts(reading))
-        return true;
-    (void)start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
-    return fail(reading);
+    note_texts(reading);
+    return true;
 }
 
 /* Run on what was accepted last alone. False: that is not possible either. */

@@ -687,7 +687,10 @@ static bool make_tables(struct daemon *daemon, const struct statgated_start *sta
 static bool make_queries(struct daemon *daemon, const struct statgated_start *start,
                          struct start_error *ret_error) {
     (void)start;
-    return queries_open(daemon, ret_error) && facts_open(daemon, ret_error);
+    (void)ret_error;
+    queries_open(daemon);
+    facts_open(daemon);
+    return true;
 }
 
 static bool open_control(struct daemon *daemon, const struct statgated_start *start,
@@ -706,13 +709,15 @@ static bool check_limits(struct daemon *daemon, const struct statgated_start *st
 static bool finish_tables(struct daemon *daemon, const struct statgated_start *start,
                           struct start_error *ret_error) {
     (void)start;
+    (void)ret_error;
     if (daemon->restore.match != NULL)
         postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
     if (daemon->object != NULL)
         fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
     active_config_texts_done(&daemon->config_texts);
     source_publish(daemon);
-    return upkeep_open(daemon, ret_error);
+    upkeep_open(daemon);
+    return true;
 }
 
 /* From here on the values are this process's. */

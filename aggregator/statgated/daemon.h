@@ -387,8 +387,8 @@ struct tokens {
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
                  const struct config_texts *kept, struct messages *refused,
                  struct start_error *ret_error);
-/** Add each token to the texts that are accepted now. False: out of memory. */
-bool tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
+/** Add each token to the texts that are accepted now. */
+void tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
                  struct config_texts *to);
 /** Overwrite and free them. Safe twice. */
 void tokens_done(struct tokens *tokens);
@@ -535,8 +535,7 @@ void debug_queries_write(const struct postgres *postgres, const struct json_sele
  * memory, queries, scrapers.
  */
 
-/** Allocate the facts. False: out of memory. */
-bool facts_open(struct daemon *daemon, struct start_error *ret_error);
+void facts_open(struct daemon *daemon);
 /** The facts that views read; facts_read updates them. */
 const struct status_facts *facts_of(const struct daemon *daemon);
 /** Call it several times a second: rates are computed from these calls. */
@@ -610,8 +609,8 @@ bool last_good_settings(struct settings *ret_settings, const struct last_good_co
                         const struct config_texts *kept, struct error *ret_error);
 /** Add the file and the variables that the settings were read from; `kept`: what they were accepted
  * as before, NULL: nothing is known of that. If the settings themselves are those that were kept,
- * `from_kept`. False: out of memory. */
-bool last_good_note(struct config_texts *to, const struct settings *settings,
+ * `from_kept`. */
+void last_good_note(struct config_texts *to, const struct settings *settings,
                     const struct config_texts *kept, bool from_kept, int64_t now_ms);
 
 /* ---- listeners ----
@@ -658,7 +657,7 @@ double process_start_time_s(void);
 /* ---- queries: values from databases: the collector, its log and its figures. ---- */
 
 /** Make the collector if catalogs declare queries. It does not connect yet. */
-bool queries_open(struct daemon *daemon, struct start_error *ret_error);
+void queries_open(struct daemon *daemon);
 /** Close the connections. Close HTTP first: no request may still be waiting. Safe twice. */
 void queries_close(struct daemon *daemon);
 /** See postgres_retire; does nothing without queries. */
@@ -951,9 +950,8 @@ void handover_in_close(struct handover_in *handover_in);
  * read, and as a line in the log, at most one a minute for each kind and name.
  */
 
-/** Start from the tables' present state, so that earlier incidents are not reported. False: out
- * of memory. */
-bool upkeep_open(struct daemon *daemon, struct start_error *ret_error);
+/** Start from the tables' present state, so that earlier incidents are not reported. */
+void upkeep_open(struct daemon *daemon);
 /** Tell that a person has decided the state of breakers of this family. */
 void upkeep_forced(struct daemon *daemon, const struct catalog_family *family, uint32_t uid,
                    const char *text);

@@ -26,15 +26,11 @@ uint64_t fdstore_number(const char *name, const char *beginning) {
     return good ? number : 0;
 }
 
-/* Append an item. NULL if out of memory: the manager then keeps the descriptor until everything
- * is given up. */
+/* Append an item. */
 static struct fdstore_item *append(struct fdstore *fdstore) {
-    struct fdstore_item *items =
-        realloc(fdstore->items, (fdstore->count + 1) * sizeof *fdstore->items);
-    if (items == NULL)
-        return NULL;
-    fdstore->items = items;
-    return &items[fdstore->count++];
+    fdstore->items =
+        memory_resize(memory_heap(), fdstore->items, fdstore->count + 1, sizeof *fdstore->items);
+    return &fdstore->items[fdstore->count++];
 }
 
 static struct fdstore_item *find(const struct fdstore *fdstore, int fd) {
@@ -71,8 +67,6 @@ void fdstore_found(struct fdstore *fdstore, const char *name, const char *beginn
     struct fdstore_item *item = append(fdstore);
     if (number > fdstore->last)
         fdstore->last = number;
-    if (item == NULL)
-        return;
     *item = (struct fdstore_item){.fd = fd, .kept = true};
     (void)snprintf(item->name, sizeof item->name, "%s", name);
 }
@@ -89,9 +83,9 @@ static void store(struct fdstore_item *item) {
 }
 
 void fdstore_add_named(struct fdstore *fdstore, const char *name, int fd) {
-    struct fdstore_item *item = find(fdstore, fd) == NULL ? append(fdstore) : NULL;
-    if (item == NULL)
+    if (find(fdstore, fd) != NULL)
         return;
+    struct fdstore_item *item = append(fdstore);
     *item = (struct fdstore_item){.fd = fd};
     (void)snprintf(item->name, sizeof item->name, "%s", name);
     if (fdstore->open)

@@ -59,9 +59,8 @@ static bool await(const struct handover_in *handover_in, const char *word,
 static bool add_all(struct inherited *inherited, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     bool good = true;
-    for (size_t i = 0; good && i < message->fd_count; i++)
-        good = host_wire_name(message, i, name) &&
-               host_inherited_add(inherited, name, host_wire_take(message, i));
+    for (size_t i = 0; i < message->fd_count && (good = host_wire_name(message, i, name)); i++)
+        host_inherited_add(inherited, name, host_wire_take(message, i));
     host_wire_drop(message);
     return good;
 }
@@ -155,10 +154,8 @@ static bool pass_unused(const struct handover_in *handover_in, const struct fdst
 /* Pass everything that the manager does not have. The old process stores it there before it
  * sends "go". */
 static bool pass_new(const struct handover_in *handover_in, struct fdstore *fdstore) {
-    struct wire_item *items = calloc(fdstore->count + 1, sizeof *items);
+    struct wire_item *items = memory_array(memory_heap(), fdstore->count + 1, sizeof *items);
     size_t count = 0;
-    if (items == NULL)
-        return false;
     for (size_t i = 0; i < fdstore->count; i++) {
         struct fdstore_item *item = &fdstore->items[i];
         if (item->kept || item->fd < 0)

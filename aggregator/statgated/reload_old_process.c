@@ -69,15 +69,12 @@ static bool send_hello(const struct daemon *daemon, int sock) {
  * why. */
 static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
     const size_t most = daemon->fdstore.count + 2 * ingress_count(daemon->ingress) + 2;
-    struct offer offer = {.items = calloc(most, sizeof *offer.items),
-                          .names = calloc(most, sizeof *offer.names)};
-    bool good = offer.items != NULL && offer.names != NULL;
-    if (good) {
-        fill_offer(daemon, &offer);
-        good = send_hello(daemon, sock) &&
-               host_wire_send_items(sock, WORD_KEEPS, offer.items, offer.count) &&
-               host_wire_send(sock, WORD_BEGIN);
-    }
+    struct offer offer = {.items = memory_array(memory_heap(), most, sizeof *offer.items),
+                          .names = memory_array(memory_heap(), most, sizeof *offer.names)};
+    fill_offer(daemon, &offer);
+    const bool good = send_hello(daemon, sock) &&
+                      host_wire_send_items(sock, WORD_KEEPS, offer.items, offer.count) &&
+                      host_wire_send(sock, WORD_BEGIN);
     free(offer.items);
     free(offer.names);
     return good;
@@ -445,22 +442,20 @@ static bool say(struct handover_out *handover_out, const char *word) {
 }
 
 /* Have the manager keep the descriptor, even if this process ends. */
-static bool store_one(struct handover_out *handover_out, const char *name, int fd) {
-    char(*stored)[INHERITED_NAME_MAX] =
-        realloc(handover_out->stored, (handover_out->stored_count + 1) * sizeof *stored);
-    if (stored == NULL)
-        return false;
+static void store_one(struct handover_out *handover_out, const char *name, int fd) {
+    char(*stored)[INHERITED_NAME_MAX] = memory_resize(
+        memory_heap(), handover_out->stored, handover_out->stored_count + 1, sizeof *stored);
     handover_out->stored = stored;
     (void)snprintf(stored[handover_out->stored_count++], sizeof *stored, "%s", name);
     (void)host_notify_keep(name, fd);
-    return true;
 }
 
 static bool store_all(struct handover_out *handover_out, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     for (size_t i = 0; i < message->fd_count; i++) {
-        if (!host_wire_name(message, i, name) || !store_one(handover_out, name, message->fds[i]))
+        if (!host_wire_name(message, i, name))
             return false;
+        store_one(handover_out, name, message->fds[i]);
         if (text_begins(name, INHERITED_OBJECT)) {
             handover_out_close_fd(&handover_out->object);
             handover_out->object = host_wire_take(message, i);
@@ -662,9 +657,7 @@ static void send_offer(struct handover_out *handover_out) {
 }
 
 static bool begin(struct daemon *daemon, const struct handover_asker *asker) {
-    struct handover_out *handover_out = calloc(1, sizeof *handover_out);
-    if (handover_out == NULL)
-        return refuse(daemon, asker, HANDOVER_REFUSED, "out of memory");
+    struct handover_out *handover_out = memory_alloc(memory_heap(), sizeof *handover_out);
     *handover_out = (struct handover_out){.daemon = daemon,
                                           .asker = *asker,
                                           .known = -1,

@@ -58,9 +58,9 @@ static bool read_object(struct config_texts *ret_texts, const struct object_file
         !host_object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
         return false;
-    const bool good = active_config_object_read(ret_texts, &image);
+    active_config_object_read(ret_texts, &image);
     image_done(&image);
-    return good;
+    return true;
 }
 
 void last_good_read(struct config_texts *ret_texts, int fd) {
@@ -104,25 +104,22 @@ void last_good_find(struct config_texts *ret_texts, const struct inherited *inhe
 static const char prefix[] = "STATGATE_";
 
 static void free_environment(char **environment) {
-    for (char **entry = environment; entry != NULL && *entry != NULL; entry++)
+    for (char **entry = environment; *entry != NULL; entry++)
         free(*entry);
     free(environment);
 }
 
-/* The variables as `environ` has them; NULL: out of memory. */
+/* The variables as `environ` has them. */
 static char **make_environment(const struct config_texts *kept) {
-    char **environment = calloc(kept->count + 1, sizeof *environment);
+    const struct memory *heap = memory_heap();
+    char **environment = memory_array(heap, kept->count + 1, sizeof *environment);
     const struct config_text *text;
     size_t count = 0;
     size_t at = 0;
-    while (environment != NULL &&
-           (text = active_config_next(kept, CONFIG_SETTING_VARIABLE, &at)) != NULL) {
-        if (asprintf(&environment[count], "%s=%s", text->name, text->text) < 0) {
-            environment[count] = NULL;
-            free_environment(environment);
-            return NULL;
-        }
-        count++;
+    while ((text = active_config_next(kept, CONFIG_SETTING_VARIABLE, &at)) != NULL) {
+        const size_t size = strlen(text->name) + strlen(text->text) + 2;
+        environment[count] = memory_alloc(heap, size);
+        (void)snprintf(environment[count++], size, "%s=%s", text->name, text->text);
     }
     return environment;
 }
@@ -133,8 +130,6 @@ bool last_good_settings(struct settings *ret_settings, const struct last_good_co
     struct settings_host host = settings_host_here();
     size_t at = 0;
     const struct config_text *file = active_config_next(kept, CONFIG_SETTINGS, &at);
-    if (environment == NULL)
-        return error_no_memory(ret_error);
     host.environment = environment;
     if (file != NULL && *file->name == '\0') {
         host.config_file = ""; /* there was none, whatever is at the default path by now */
@@ -149,52 +144,52 @@ bool last_good_settings(struct settings *ret_settings, const struct last_good_co
     return good;
 }
 
-static bool note_kept(struct config_texts *to, const struct config_texts *kept,
+static void note_kept(struct config_texts *to, const struct config_texts *kept,
                       enum config_text_kind kind) {
     const struct config_text *text;
     for (size_t at = 0; (text = active_config_next(kept, kind, &at)) != NULL;)
-        if (!active_config_add(to, text))
-            return false;
-    return true;
+        active_config_add(to, text);
 }
 
 /* Add a text as it is now, with the time since when it is accepted if it was the same before. */
-static bool note(struct config_texts *to, const struct config_texts *kept,
+static void note(struct config_texts *to, const struct config_texts *kept,
                  struct config_text text) {
     const struct config_text *before = active_config_find(kept, text.kind, text.of, text.name);
     if (before != NULL && before->len == text.len && memcmp(before->text, text.text, text.len) == 0)
         text.since_ms = before->since_ms;
-    return active_config_add(to, &text);
+    active_config_add(to, &text);
 }
 
-static bool note_variable(struct config_texts *to, const struct config_texts *kept,
+static void note_variable(struct config_texts *to, const struct config_texts *kept,
                           const char *entry, int64_t now_ms) {
     const char *end = strchr(entry, '=');
-    char *name = end != NULL ? strndup(entry, (size_t)(end - entry)) : NULL;
-    const bool good = name != NULL && note(to, kept,
-                                           (struct config_text){.kind = CONFIG_SETTING_VARIABLE,
-                                                                .name = name,
-                                                                .of = "",
-                                                                .text = end + 1,
-                                                                .len = strlen(end + 1),
-                                                                .since_ms = now_ms});
+    if (end == NULL)
+        return;
+    char *name = memory_strndup(memory_heap(), entry, (size_t)(end - entry));
+    note(to, kept,
+         (struct config_text){.kind = CONFIG_SETTING_VARIABLE,
+                              .name = name,
+                              .of = "",
+                              .text = end + 1,
+                              .len = strlen(end + 1),
+                              .since_ms = now_ms});
     free(name);
-    return good;
 }
 
-static bool note_variables(struct config_texts *to, const struct config_texts *kept,
+static void note_variables(struct config_texts *to, const struct config_texts *kept,
                            int64_t now_ms) {
-    bool good = true;
-    for (char *const *entry = environ; good && *entry != NULL; entry++)
+    for (char *const *entry = environ; *entry != NULL; entry++)
         if (text_begins(*entry, prefix) || text_begins(*entry, "XDG_RUNTIME_DIR="))
-            good = note_variable(to, kept, *entry, now_ms);
-    return good;
+            note_variable(to, kept, *entry, now_ms);
 }
 
-bool last_good_note(struct config_texts *to, const struct settings *settings,
+void last_good_note(struct config_texts *to, const struct settings *settings,
                     const struct config_texts *kept, bool from_kept, int64_t now_ms) {
-    if (from_kept)
-        return note_kept(to, kept, CONFIG_SETTINGS) && note_kept(to, kept, CONFIG_SETTING_VARIABLE);
+    if (from_kept) {
+        note_kept(to, kept, CONFIG_SETTINGS);
+        note_kept(to, kept, CONFIG_SETTING_VARIABLE);
+        return;
+    }
     const bool none = settings->config_text == NULL;
     const struct config_text file = {.kind = CONFIG_SETTINGS,
                                      .name = none ? "" : settings->config,
@@ -202,7 +197,8 @@ bool last_good_note(struct config_texts *to, const struct settings *settings,
                                      .text = none ? "" : settings->config_text,
                                      .len = none ? 0 : settings->config_len,
                                      .since_ms = now_ms};
-    return note(to, kept, file) && note_variables(to, kept, now_ms);
+    note(to, kept, file);
+    note_variables(to, kept, now_ms);
 }
 
 /* ---- restore ---- */

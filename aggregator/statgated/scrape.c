@@ -42,51 +42,47 @@ struct facts {
 /* Memory of a daemon whose tables are all full; 0: unknown. */
 static uint64_t bound_of(const struct daemon *daemon) {
     struct footprint footprint;
-    if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
-        return 0;
+    footprint_measure(&footprint, &daemon->set, &daemon->plan);
     const uint64_t bytes = footprint_bytes(&footprint);
     footprint_done(&footprint);
     return bytes;
 }
 
-/* List what endpoints wait for. False: out of memory. */
-static bool list_awaited(struct facts *facts, const struct endpoints *endpoints) {
+/* List what endpoints wait for. */
+static void list_awaited(struct facts *facts, const struct endpoints *endpoints) {
     size_t count = 0;
     for (size_t i = 0; i < endpoints->count; i++)
         count += endpoints->items[i].waiting_count;
-    facts->awaited = calloc(count + 1, sizeof *facts->awaited);
+    facts->awaited = memory_array(memory_heap(), count + 1, sizeof *facts->awaited);
     facts->shown.awaited = facts->awaited;
-    for (size_t i = 0; facts->awaited != NULL && i < endpoints->count; i++)
+    for (size_t i = 0; i < endpoints->count; i++)
         for (size_t j = 0; j < endpoints->items[i].waiting_count; j++)
             facts->awaited[facts->shown.awaited_count++] = endpoints->items[i].waiting[j];
-    return facts->awaited != NULL;
 }
 
-bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
-    struct facts *facts = calloc(1, sizeof *facts);
+void facts_open(struct daemon *daemon) {
+    const struct memory *heap = memory_heap();
+    const size_t queries = daemon->set.query_count + 1;
+    struct facts *facts = memory_alloc(heap, sizeof *facts);
     const struct store_time now = daemon_now();
     const int64_t started_ms = (int64_t)(daemon->start_time_s * 1000);
     daemon->facts = facts;
-    if (facts != NULL) {
-        facts->shown =
-            (struct status_facts){.version = STATGATE_VERSION,
-                                  .started_ms = started_ms,
-                                  .started_mono_ms = now.mono_ms - (now.real_ms - started_ms),
-                                  .samples_rate = -1,
-                                  .rejected_rate = -1,
-                                  .folded_rate = -1};
-        if (gethostname(facts->host, sizeof facts->host - 1) == 0)
-            facts->shown.host = facts->host;
-        facts->scrapers = scrapers_new(memory_heap());
-        facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
-        facts->said = calloc(daemon->set.query_count + 1, sizeof *facts->said);
-        facts->shown.memory_bound = bound_of(daemon);
-        facts->shown.scrapers = facts->scrapers;
-        facts->shown.queries = facts->queries;
-    }
-    return (facts != NULL && facts->scrapers != NULL && facts->queries != NULL &&
-            facts->said != NULL && list_awaited(facts, &daemon->plan.endpoints)) ||
-           start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    facts->scrapers = scrapers_new(heap);
+    facts->queries = memory_array(heap, queries, sizeof *facts->queries);
+    facts->said = memory_array(heap, queries, sizeof *facts->said);
+    facts->shown =
+        (struct status_facts){.version = STATGATE_VERSION,
+                              .started_ms = started_ms,
+                              .started_mono_ms = now.mono_ms - (now.real_ms - started_ms),
+                              .samples_rate = -1,
+                              .rejected_rate = -1,
+                              .folded_rate = -1,
+                              .memory_bound = bound_of(daemon),
+                              .scrapers = facts->scrapers,
+                              .queries = facts->queries};
+    if (gethostname(facts->host, sizeof facts->host - 1) == 0)
+        facts->shown.host = facts->host;
+    list_awaited(facts, &daemon->plan.endpoints);
 }
 
 void facts_close(struct daemon *daemon) {
@@ -345,7 +341,7 @@ static void keep_frees_short(void) {
 #endif
 }
 
-bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
+void queries_open(struct daemon *daemon) {
     const size_t count = daemon->set.query_count;
     const struct postgres_options options = {.loop = &daemon->loop,
                                              .set = &daemon->set,
@@ -356,20 +352,15 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
                                              .report = upkeep_query,
                                              .arg = daemon};
     if (count == 0)
-        return true;
+        return;
     keep_frees_short();
-    daemon->inputs.queries = calloc(count, sizeof *daemon->inputs.queries);
-    if (daemon->inputs.queries != NULL)
-        daemon->postgres = postgres_new(memory_heap(), &options);
-    if (daemon->postgres == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
-                                count);
+    daemon->inputs.queries = memory_array(memory_heap(), count, sizeof *daemon->inputs.queries);
+    daemon->postgres = postgres_new(memory_heap(), &options);
     daemon->inputs.query_count = count;
     const size_t databases = daemon->set.database_count;
     log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, run when a scrape needs them", count,
               count == 1 ? "query" : "queries", databases,
               databases == 1 ? "database" : "databases");
-    return true;
 }
 
 /* ---- how they do ---- */

@@ -34,7 +34,7 @@ static char *copy_kept(const struct token_source *from, const char *path, const 
     if (text == NULL)
         return NULL;
     diagnostics_messages_add(from->refused, "%s: %s", place, wrong->text);
-    return strdup(text->text);
+    return memory_strndup(memory_heap(), text->text, text->len);
 }
 
 static bool read_token(struct tokens *tokens, const char *path, const char *place,
@@ -67,22 +67,19 @@ bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
                       settings_debug_access_token_place(plan), &from, ret_error);
 }
 
-bool tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
+void tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
                  struct config_texts *to) {
-    bool good = true;
-    for (size_t i = 0; good && i < tokens->count; i++) {
+    for (size_t i = 0; i < tokens->count; i++) {
         const struct config_text *before =
             active_config_find(kept, CONFIG_TOKEN, "", tokens->paths[i]);
         const bool same = before != NULL && strcmp(before->text, tokens->texts[i]) == 0;
-        good = active_config_add(
-            to, &(struct config_text){.kind = CONFIG_TOKEN,
-                                      .name = tokens->paths[i],
-                                      .of = "",
-                                      .text = tokens->texts[i],
-                                      .len = strlen(tokens->texts[i]),
-                                      .since_ms = same ? before->since_ms : now_ms});
+        active_config_add(to, &(struct config_text){.kind = CONFIG_TOKEN,
+                                                    .name = tokens->paths[i],
+                                                    .of = "",
+                                                    .text = tokens->texts[i],
+                                                    .len = strlen(tokens->texts[i]),
+                                                    .since_ms = same ? before->since_ms : now_ms});
     }
-    return good;
 }
 
 void tokens_done(struct tokens *tokens) {
@@ -93,21 +90,14 @@ void tokens_done(struct tokens *tokens) {
 
 /* ---- stale paths ---- */
 
-/* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
+/* Add a path with its lock. */
 static void add(struct stale_paths *stale_paths, const char *path, struct unix_socket_file file,
                 int lock) {
-    struct stale_path *items =
-        realloc(stale_paths->items, (stale_paths->count + 1) * sizeof *stale_paths->items);
-    char *own = strdup(path);
-    if (items != NULL)
-        stale_paths->items = items;
-    if (items != NULL && own != NULL) {
-        items[stale_paths->count++] = (struct stale_path){own, file, lock};
-        return;
-    }
-    free(own);
-    if (lock >= 0)
-        (void)close(lock);
+    const struct memory *heap = memory_heap();
+    char *own = memory_strndup(heap, path, strlen(path));
+    stale_paths->items =
+        memory_resize(heap, stale_paths->items, stale_paths->count + 1, sizeof *stale_paths->items);
+    stale_paths->items[stale_paths->count++] = (struct stale_path){own, file, lock};
 }
 
 static struct unix_socket_file file_at(const char *path) {
@@ -205,16 +195,14 @@ static void log_listeners(const struct daemon *daemon) {
         log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
 }
 
-static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) {
+static void open_handlers(struct daemon *daemon) {
     const struct endpoint_plan *plan = &daemon->plan;
-    daemon->inputs.handlers = calloc(plan->count, sizeof *daemon->inputs.handlers);
-    if (daemon->inputs.handlers == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    daemon->inputs.handlers =
+        memory_array(memory_heap(), plan->count, sizeof *daemon->inputs.handlers);
     for (size_t i = 0; i < plan->count; i++)
         if (plan->options[i].handler != NULL)
             daemon->inputs.handlers[daemon->inputs.handler_count++].catalog =
                 plan->options[i].handler;
-    return true;
 }
 
 /* ---- sockets that outlive the process ---- */
@@ -271,8 +259,7 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
                     struct inherited *inherited, struct start_error *ret_error) {
     struct fdstore_listeners kept;
     struct error why;
-    if (!open_handlers(daemon, ret_error))
-        return false;
+    open_handlers(daemon);
     fdstore_listeners_find(&kept, inherited, INHERITED_HTTP);
     daemon->http = open_server(daemon, source, &kept, &why);
     tokens_done(&daemon->tokens);
@@ -410,12 +397,9 @@ static void find_strays(struct daemon *daemon, struct inherited *inherited, stru
     find_unused(daemon, inherited, strays);
 }
 
-static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
-                          struct start_error *ret_error) {
+static void find_given_up(struct daemon *daemon, struct inherited *inherited) {
     const size_t most = ingress_count(daemon->ingress) + inherited->count;
-    struct strays strays = {.fds = calloc(most + 1, sizeof *strays.fds)};
-    if (strays.fds == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    struct strays strays = {.fds = memory_array(memory_heap(), most + 1, sizeof *strays.fds)};
     find_strays(daemon, inherited, &strays);
     if (daemon->restore.handed)
         stale_paths_by_locks(&daemon->stale_paths, inherited, strays.fds, strays.count);
@@ -424,7 +408,6 @@ static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
     for (size_t i = strays.first_unused; i < strays.count; i++)
         (void)close(strays.fds[i]);
     free(strays.fds);
-    return true;
 }
 
 /* ---- opening ---- */
@@ -509,27 +492,25 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
 
 /* List the paths of all sockets. The sockets' options borrow the list as long as the paths are
  * watched. */
-static bool list_paths(struct daemon *daemon, size_t *ret_count, struct start_error *ret_error) {
+static size_t list_paths(struct daemon *daemon) {
     const struct catalog_set *set = &daemon->set;
     size_t count = 0;
-    daemon->socket_paths = calloc(set->count + 1, sizeof *daemon->socket_paths);
-    if (daemon->socket_paths == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    daemon->socket_paths =
+        memory_array(memory_heap(), set->count + 1, sizeof *daemon->socket_paths);
     daemon->socket_paths[count++] = daemon->settings->socket;
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->socket != NULL)
             daemon->socket_paths[count++] = set->catalogs[i]->socket;
-    *ret_count = count;
-    return true;
+    return count;
 }
 
 bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
     gid_t group = INGRESS_GROUP_KEEP;
-    size_t path_count = 0;
-    if (!read_group(settings, &group, ret_error) || !list_paths(daemon, &path_count, ret_error))
+    if (!read_group(settings, &group, ret_error))
         return false;
+    const size_t path_count = list_paths(daemon);
     const struct ingress_listen_options shared = {.path = settings->socket,
                                                   .setting =
                                                       settings_place(settings, SETTING_socket),
@@ -545,8 +526,9 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                                                   .depth = (uint32_t)settings->queue_depth,
                                                   .deep_queue = settings->deep_queue};
     struct error left;
-    if (!open_all(daemon, &shared, ret_error) || !find_given_up(daemon, inherited, ret_error))
+    if (!open_all(daemon, &shared, ret_error))
         return false;
+    find_given_up(daemon, inherited);
     if (host_inherited_left(inherited, &left))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left.text);
     return true;

@@ -144,8 +144,7 @@ static bool check_space(const struct daemon *daemon, const struct footprint *foo
 
 bool room_check(const struct daemon *daemon, struct start_error *ret_error) {
     struct footprint footprint;
-    if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    footprint_measure(&footprint, &daemon->set, &daemon->plan);
     const bool good = check_space(daemon, &footprint, ret_error);
     footprint_done(&footprint);
     return good;
@@ -254,11 +253,7 @@ static int supervise_run(char *program, int argc, char *const *argv,
                   "it is not known which program this process runs; start it by a path");
         return SETTINGS_EXIT_FAILURE;
     }
-    char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
-    if (arguments == NULL) {
-        log_write(LOG_LEVEL_ERROR, "supervisor", "out of memory");
-        return SETTINGS_EXIT_FAILURE;
-    }
+    char **arguments = memory_array(memory_heap(), (size_t)argc + 1, sizeof *arguments);
     put_arguments(argc, argv, arguments);
     arguments[0] = program; /* by which it knows its path, however it is executed */
     const struct supervisor_options options = {.program = program,

@@ -314,18 +314,16 @@ static void note_state(struct incident_watch *watch, const struct daemon *daemon
     watch->family = 0;
 }
 
-/* Start from the present state, so that earlier incidents are not reported. False: out of
- * memory; incident_watch_done is safe then. */
-static bool incident_watch_init(struct incident_watch *watch, const struct daemon *daemon) {
+/* Start from the present state, so that earlier incidents are not reported. */
+static void incident_watch_init(struct incident_watch *watch, const struct daemon *daemon) {
+    const struct memory *heap = memory_heap();
     *watch = (struct incident_watch){
-        .sender_lost = calloc(SENDERS_MAX, sizeof *watch->sender_lost),
-        .family_rejected = calloc(daemon->set.family_count + 1, sizeof *watch->family_rejected),
-        .service_rejected = calloc(daemon->set.count + 1, sizeof *watch->service_rejected)};
-    if (watch->sender_lost == NULL || watch->family_rejected == NULL ||
-        watch->service_rejected == NULL)
-        return false;
+        .sender_lost = memory_array(heap, SENDERS_MAX, sizeof *watch->sender_lost),
+        .family_rejected =
+            memory_array(heap, daemon->set.family_count + 1, sizeof *watch->family_rejected),
+        .service_rejected =
+            memory_array(heap, daemon->set.count + 1, sizeof *watch->service_rejected)};
     note_state(watch, daemon);
-    return true;
 }
 
 static void incident_watch_done(struct incident_watch *watch) {
@@ -549,16 +547,12 @@ static void on_look(uv_timer_t *timer) {
     teller_catch_up(&daemon->upkeep->teller, now.mono_ms);
 }
 
-bool upkeep_open(struct daemon *daemon, struct start_error *ret_error) {
-    struct upkeep *upkeep = calloc(1, sizeof *upkeep);
+void upkeep_open(struct daemon *daemon) {
+    struct upkeep *upkeep = memory_alloc(memory_heap(), sizeof *upkeep);
     daemon->upkeep = upkeep;
-    if (upkeep != NULL) {
-        upkeep->teller =
-            (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
-        if (upkeep->teller.quiet != NULL && incident_watch_init(&upkeep->watch, daemon))
-            return true;
-    }
-    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    upkeep->teller =
+        (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
+    incident_watch_init(&upkeep->watch, daemon);
 }
 
 void upkeep_close(struct daemon *daemon) {
@@ -701,20 +695,16 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
     struct error why = {.text = "its path is too long"};
     struct breaker_page *page = NULL;
-    if (breaker_page_path(view->listener->path, path, sizeof path))
+    uv_fs_event_t *watch = NULL;
+    if (breaker_page_path(view->listener->path, path, sizeof path)) {
         page = (daemon->restore.handed ? breaker_page_inherit : breaker_page_open)(
             memory_heap(), path, view->listener->path, view->scope, &daemon->set,
             daemon->breakers_jobs, &why);
-    uv_fs_event_t *watch = page == NULL ? NULL : malloc(sizeof *watch);
-    if (watch != NULL) {
+        watch = memory_alloc(memory_heap(), sizeof *watch);
         (void)uv_fs_event_init(&daemon->loop, watch);
         watch->data = page;
         upkeep->breaker_watches[upkeep->breaker_page_count] = watch;
         upkeep->breaker_pages[upkeep->breaker_page_count++] = page;
-    } else if (page != NULL) {
-        breaker_page_close(page);
-        page = NULL;
-        (void)error_set(&why, "out of memory");
     }
     if (page == NULL || why.text[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
@@ -742,10 +732,9 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
 static void open_breaker_pages(struct daemon *daemon) {
     struct upkeep *upkeep = daemon->upkeep;
     const size_t sockets = ingress_count(daemon->ingress);
-    upkeep->breaker_pages = calloc(sockets + 1, sizeof(struct breaker_page *));
-    upkeep->breaker_watches = calloc(sockets + 1, sizeof(uv_fs_event_t *));
-    const bool room = upkeep->breaker_pages != NULL && upkeep->breaker_watches != NULL;
-    for (size_t i = 0; room && i < sockets; i++) {
+    upkeep->breaker_pages = memory_array(memory_heap(), sockets + 1, sizeof(struct breaker_page *));
+    upkeep->breaker_watches = memory_array(memory_heap(), sockets + 1, sizeof(uv_fs_event_t *));
+    for (size_t i = 0; i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
         /* A former socket has none: its path's page is that of the socket now there. Pages also

@@ -45,8 +45,7 @@ struct scrapers {
 
 struct scrapers *scrapers_new(const struct memory *memory) {
     struct scrapers *scrapers = memory_alloc(memory, sizeof *scrapers);
-    if (scrapers != NULL)
-        scrapers->memory = memory;
+    scrapers->memory = memory;
     return scrapers;
 }
 

@@ -300,7 +300,7 @@ static void put_tails(struct frame *frame) {
     }
 }
 
-static bool make_arrays(struct frame *frame) {
+static void make_arrays(struct frame *frame) {
     const struct catalog_family *family = frame->family;
     const struct memory *memory = frame->memory;
     const size_t labels = (size_t)family->label_count + 1;
@@ -312,8 +312,6 @@ static bool make_arrays(struct frame *frame) {
         memory_array(memory, (size_t)family->quantile_count + 1, sizeof *frame->quantiles);
     frame->ids = memory_array(memory, labels, sizeof *frame->ids);
     frame->label_at = memory_array(memory, labels, sizeof *frame->label_at);
-    return frame->label_opens != NULL && frame->label_constants != NULL && frame->tails != NULL &&
-           frame->quantiles != NULL && frame->ids != NULL && frame->label_at != NULL;
 }
 
 /* Reset the frame for another family; its buffers keep their memory. */
@@ -358,8 +356,7 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
     frame->has_count = frame->has_total || (kind->has_totals && !open_metrics);
     frame->has_created = options->page != NULL && options->page->options->created && open_metrics &&
                          typed && knows_created(family);
-    if (!make_arrays(frame))
-        return false;
+    make_arrays(frame);
 
     struct strbuf *text = &frame->text;
     const size_t name_len = metric_name_len(frame, typed);
@@ -775,8 +772,6 @@ static void exposition_free(struct view *view) {
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options) {
     struct exposition *ex = memory_alloc(source->memory, sizeof *ex);
-    if (ex == NULL)
-        return NULL;
     ex->view = (struct view){.step = exposition_step, .free = exposition_free};
     ex->source = *source;
     ex->options = *options;

@@ -209,10 +209,6 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
         return true;
     const uint32_t labels = family_of(list)->label_count;
     list->keys = memory_array(base->source.memory, (size_t)labels + 1, sizeof *list->keys);
-    if (list->keys == NULL) {
-        after->raw.failed = true;
-        return false;
-    }
     for (uint32_t i = 0; i < labels; i++)
         if (!view_page_token_next(after, &list->keys[i].text, &list->keys[i].len))
             return false;

@@ -304,10 +304,6 @@ struct view *view_json_services(const struct view_source *source, const struct j
     struct services_list *list = (struct services_list *)view;
     list->by_trouble = by_trouble;
     list->sums = memory_array(source->memory, source->set->count + 1, sizeof *list->sums);
-    if (list->sums == NULL) {
-        view_free(view);
-        return NULL;
-    }
     for (uint32_t i = 0; i < source->set->count; i++)
         list->sums[i].index = i;
     return view;

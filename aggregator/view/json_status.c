@@ -332,8 +332,6 @@ struct view *view_json_history(const struct view_source *source, const struct js
                                const char **ret_error) {
     *ret_error = NULL;
     struct history_view *view = memory_alloc(source->memory, sizeof *view);
-    if (view == NULL)
-        return NULL;
     view->view = (struct view){.step = json_history_step, .free = free_view};
     view->source = *source;
     *ret_error = read_query(view, query);
@@ -603,8 +601,6 @@ struct view *view_json_status(const struct view_source *source, const struct jso
     (void)query;
     *ret_error = NULL;
     struct status_view *view = memory_alloc(source->memory, sizeof *view);
-    if (view == NULL)
-        return NULL;
     view->view = (struct view){.step = json_status_step, .free = end};
     view->source = *source;
     return &view->view;

@@ -61,11 +61,9 @@ static void pretty_free(struct view *view) {
 }
 
 struct view *view_pretty_view(const struct memory *memory, struct view *view) {
-    struct pretty *pretty = view != NULL ? memory_alloc(memory, sizeof *pretty) : NULL;
-    if (pretty == NULL) {
-        view_free(view);
+    if (view == NULL)
         return NULL;
-    }
+    struct pretty *pretty = memory_alloc(memory, sizeof *pretty);
     *pretty = (struct pretty){
         .view = {.step = pretty_step, .free = pretty_free}, .memory = memory, .inner = view};
     return &pretty->view;
@@ -101,8 +99,6 @@ static void text_free(struct view *view) {
 
 struct view *view_pretty_text(const struct memory *memory, struct strbuf *text) {
     struct text_view *made = memory_alloc(memory, sizeof *made);
-    if (made == NULL)
-        return NULL;
     *made = (struct text_view){
         .view = {.step = text_step, .free = text_free}, .memory = memory, .text = *text};
     strbuf_init_in(text, text->memory);
@@ -237,16 +233,13 @@ struct view *view_json_list_new(const struct json_list_kind *kind, const struct 
                                 const struct json_query *query, const char **ret_error) {
     *ret_error = NULL;
     struct json_list *list = memory_alloc(source->memory, kind->size);
-    if (list == NULL)
-        return NULL;
     list->view = (struct view){.step = list_step, .free = list_free};
     list->kind = kind;
     list->source = *source;
     strbuf_init_in(&list->next, source->memory);
     if (query->search != NULL)
         list->search = memory_strndup(source->memory, query->search, strlen(query->search));
-    if ((query->search != NULL && list->search == NULL) ||
-        !view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
+    if (!view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
         (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

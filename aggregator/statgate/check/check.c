@@ -266,10 +266,8 @@ static bool check_host(const struct settings *settings, const struct catalog_set
                        struct messages *errors, struct messages *warnings) {
     const size_t before = errors->count;
     struct endpoint_plan plan;
-    if (!settings_endpoint_plan_init(&plan, settings, true))
-        diagnostics_messages_add(errors, "out of memory");
-    else
-        check_tokens(&plan, errors, warnings);
+    settings_endpoint_plan_init(&plan, settings, true);
+    check_tokens(&plan, errors, warnings);
     settings_endpoint_plan_done(&plan);
     check_sockets(settings, set, warnings);
     return errors->count == before;
@@ -575,23 +573,14 @@ static void add_remarks(const struct catalog_set *set, struct messages *warnings
             diagnostics_messages_add(warnings, "%s", remark->text);
 }
 
-/* Measure the set. On failure, adds an error and frees the catalogs, so that nothing is reported
- * on them. */
-static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
-    if (footprint_measure(memory, &catalogs->set, &catalogs->plan))
-        return true;
-    diagnostics_messages_add(errors, "out of memory");
-    diagnostics_catalogs_done(catalogs);
-    return false;
-}
-
 static bool load(const struct settings *settings, struct catalogs *catalogs,
                  struct footprint *memory, struct messages *errors, struct messages *warnings) {
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
-    const bool loaded = diagnostics_catalogs_load(settings, paths, named, catalogs, errors) &&
-                        measure(memory, catalogs, errors);
+    const bool loaded = diagnostics_catalogs_load(settings, paths, named, catalogs, errors);
+    if (loaded)
+        footprint_measure(memory, &catalogs->set, &catalogs->plan);
     /* Catalogs given by name do not describe a host, unless its configuration file is given,
      * too. */
     const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
