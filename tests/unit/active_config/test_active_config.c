@@ -196,6 +196,31 @@ Test(active, a_conflict_of_two_new_files_is_the_fault_of_the_later) {
               "%s", strbuf_cstr(&said));
 }
 
+/* In whichever order the files are read, a family is where the edit puts it. */
+Test(active, a_family_moves_between_files_in_one_edit) {
+    put("a.json", "shop", "moves");
+    put("b.json", "mill", "before");
+    (void)take(1000);
+    put("a.json", "shop", "after");
+    put("b.json", "mill", "moves");
+    SAYS("mill:moves shop:after | refused 0, lost 0, kept 0");
+    put("a.json", "shop", "moves");
+    put("b.json", "mill", "before");
+    SAYS("mill:before shop:moves | refused 0, lost 0, kept 0");
+    put("a.json", "shop", "before");
+    put("b.json", "mill", "moves");
+    SAYS("mill:moves shop:before | refused 0, lost 0, kept 0");
+    /* ... also beside a file that is refused for another reason. */
+    put("c.json", "farm", "stays");
+    (void)take(1000);
+    put("a.json", "shop", "moves");
+    put("b.json", "mill", "before");
+    put("d.json", "dock", "stays");
+    cr_expect(strstr(take(2000), "farm:stays mill:before shop:moves | refused 1, lost 0, kept 0\n"
+                                 "c/d.json: ") != NULL,
+              "%s", strbuf_cstr(&said));
+}
+
 /* What a file had may come back into force, and meet what another file takes meanwhile. */
 Test(active, a_name_that_a_refused_file_gave_up_is_still_its_own) {
     put("a.json", "shop", "one");
