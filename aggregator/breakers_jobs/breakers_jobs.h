@@ -247,7 +247,9 @@ struct jobs_watched {
     enum job_outcome outcome;
     int32_t exit;
     int64_t ended_ms;
-    int64_t ran_ms; /**< -1: not known */
+    int64_t ran_ms;          /**< -1: not known */
+    const struct who *owner; /**< process that sent the end, or that ran a lost job; pid 0:
+                                  not known. Borrowed until the next event */
 };
 /** Jobs by index, below jobs_watch_count(). False: the catalog says nothing of this one. */
 size_t jobs_watch_count(const struct breakers_jobs *breakers_jobs);

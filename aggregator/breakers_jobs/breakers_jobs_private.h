@@ -228,6 +228,9 @@ uint64_t breakers_jobs_ended_jobs_object_bytes(void);
 
 /** Add a job. The caller fills in everything but serial and outcome. */
 struct ended_job *breakers_jobs_ended_jobs_add(struct ended_jobs *ended, enum job_outcome outcome);
+/** The index of a job in the table. */
+uint32_t breakers_jobs_ended_jobs_place(const struct ended_jobs *ended,
+                                        const struct ended_job *job);
 /** The job added last with this outcome; there must be one. */
 const struct ended_job *breakers_jobs_ended_jobs_last(const struct ended_jobs *ended,
                                                       enum job_outcome outcome);
@@ -605,6 +608,7 @@ struct jobs_machine {
     uint8_t is_fallback;
     uint8_t without_next; /* 1: JOBS_NEXT_START has no series of it */
     uint32_t live;        /* index of its live_family */
+    uint32_t ended;       /* place of its last end in ended_jobs + 1; 0: none is known */
     struct live_list jobs[JOB_STATE_COUNT];
     uint32_t counts[JOB_STATE_COUNT];
     uint32_t oldest[JOB_STATE_COUNT]; /* 0 while there is no such job */

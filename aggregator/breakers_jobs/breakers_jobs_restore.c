@@ -538,6 +538,8 @@ static void add_ended(const struct restoring *restoring, const struct image_reco
     former.exit = former_exit(former.exit);
     former.who.pid = former_pid(former.who.pid);
     *job = former; /* its texts end within the zeroed record */
+    jobs_machine_at(&restoring->breakers_jobs->jobs, job->machine)->ended =
+        breakers_jobs_ended_jobs_place(&restoring->breakers_jobs->jobs.ended, job) + 1;
 }
 
 static void restore_ended(const struct restoring *restoring, const struct image *image) {

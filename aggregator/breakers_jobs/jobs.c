@@ -314,12 +314,13 @@ static void finish(const struct breakers_jobs *breakers_jobs, const struct jobs_
 }
 
 /* Record an ended job, for people. `job` is NULL if it was not known before. */
-static void note_end(struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
+static void note_end(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                      const struct live_job *job, struct sg_span id, enum job_outcome outcome,
                      int32_t exit, const struct who *who, struct store_time now) {
     const bool ran = job != NULL && job->state == JOB_RUNNING;
     struct ended_job *ended = breakers_jobs_ended_jobs_add(&breakers_jobs->jobs.ended, outcome);
     ended->machine = (uint32_t)(machine - jobs_machine_at(&breakers_jobs->jobs, 0));
+    machine->ended = breakers_jobs_ended_jobs_place(&breakers_jobs->jobs.ended, ended) + 1;
     ended->at_ms = now.real_ms;
     ended->ran_ms = ran ? now.mono_ms - job->since_mono_ms : -1;
     ended->exit = exit;
@@ -562,6 +563,20 @@ size_t jobs_watch_count(const struct breakers_jobs *breakers_jobs) {
     return breakers_jobs->jobs.count;
 }
 
+/* Who sent the last end; pid 0: it is no longer kept. */
+static const struct who *last_owner(const struct breakers_jobs *breakers_jobs,
+                                    const struct jobs_machine *machine) {
+    static const struct who nobody;
+    const struct jobs *jobs = &breakers_jobs->jobs;
+    if (machine->ended == 0)
+        return &nobody;
+    const struct ended_job *job = object_at(&jobs->ended.table, machine->ended - 1);
+    return jobs_machine_at(jobs, job->machine) == machine &&
+                   job->at_ms == machine->watch.last_end_ms
+               ? &job->who
+               : &nobody;
+}
+
 bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, struct store_time now,
                    struct jobs_watched *ret_job) {
     const struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, index);
@@ -584,6 +599,7 @@ bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, stru
         .exit = watch->last_exit,
         .ended_ms = watch->last_end_ms,
         .ran_ms = watch->last_ran_ms,
+        .owner = last_owner(breakers_jobs, machine),
     };
     return true;
 }

@@ -454,6 +454,11 @@ uint64_t breakers_jobs_ended_jobs_object_bytes(void) {
     return object_table_bytes(JOBS_ENDED_MAX, sizeof(struct ended_job));
 }
 
+uint32_t breakers_jobs_ended_jobs_place(const struct ended_jobs *ended,
+                                        const struct ended_job *job) {
+    return (uint32_t)(job - (const struct ended_job *)object_at(&ended->table, 0));
+}
+
 struct ended_job *breakers_jobs_ended_jobs_add(struct ended_jobs *ended, enum job_outcome outcome) {
     struct ended_job *job = job_at(ended, outcome, ended->next[outcome]);
     ended->next[outcome] = (ended->next[outcome] + 1) % RING;

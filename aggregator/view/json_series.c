@@ -599,7 +599,8 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
  * "watched":[
  *  {"service":"host","name":"tasks","labels":{"task":"backup"},"problem":"was missed","failures":1,
  *   "missed":1,"next_start":1766533380000,"late_s":12.5,"last_success":1766446980000,
- *   "last_outcome":"succeeded","last_exit":"0","last_end":1766446980000,"last_ran_s":8.25},..],
+ *   "last_outcome":"succeeded","last_exit":"0","last_end":1766446980000,"last_ran_s":8.25,
+ *   "last_owner":{"pid":4711,"uid":1000,"comm":"statgate","unit":"cron.service"}},..],
  * "jobs":[
  *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a",
  *   "state":"running","since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,
@@ -719,6 +720,7 @@ static void put_watched(struct json_list *list, const struct jobs_watched *job) 
     put_exit(json, "last_exit", job->ended && job->exit != SG_EXIT_UNSAID, job->exit);
     json_member_time_known(json, "last_end", job->ended_ms);
     view_json_put_seconds(json, "last_ran_s", job->ended ? job->ran_ms : -1);
+    view_json_who_member(json, "last_owner", job->owner);
     json_close(json, '}');
 }
 

@@ -91,12 +91,12 @@ expect_metric 'odd_missed_total{task="other"}' 0
 expect_eq "jobs that are judged" "$(json /debug/jobs '[.watched[] | select(.name == "odd") | .labels.task] | join(" ")')" listed
 
 # ---- a killed daemon and a reload know all of it ----
-before=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success]] | tojson')
+before=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success, .last_owner]] | tojson')
 kill -KILL "$(daemon_of "$supervisor_pid")"
 daemon_pid=$supervisor_pid
 wait_for is_ready || fail "statgated was not ready after it was killed"
 after() {
-  last=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success]] | tojson')
+  last=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success, .last_owner]] | tojson')
   # `often` and `odd` continue to be missed.
   [[ $(jq -c 'map(select(.[0] != "often" and .[0] != "odd"))' <<<"$last") == "$(jq -c 'map(select(.[0] != "often" and .[0] != "odd"))' <<<"$before")" ]]
 }

@@ -136,6 +136,7 @@ const JOBS_WATCHED = [
   ['Last run', row => row.last_outcome && [state(OUTCOMES[row.last_outcome] ?? 'idle', row.last_outcome), row.last_exit && ` ${row.last_exit}`]],
   ['#Ran', row => span(row.last_ran_s)],
   ['#Ended', row => ago(row.last_end)],
+  ['Process', row => row.last_owner && process(row.last_owner)],
 ];
 
 const JOBS_ENDED = [

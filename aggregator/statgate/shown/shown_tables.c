@@ -396,12 +396,17 @@ void shown_jobs(const struct shown_page *page) {
         SHOWN("SERVICE", 'l', TEXT, "service"),  SHOWN("JOBS", 'l', TEXT, "name"),
         SHOWN("LIVE", 'r', COUNT, "live"),       SHOWN("QUEUED", 'r', COUNT, "queued"),
         SHOWN("RUNNING", 'r', COUNT, "running"), SHOWN_END};
-    static const struct column watched[] = {
-        SHOWN("JOBS", 'l', LABELS, "name"),        SHOWN("SERVICE", 'l', TEXT, "service"),
-        SHOWN("PROBLEM", 'l', TEXT, "problem"),    SHOWN("FAILURES", 'r', COUNT, "failures"),
-        SHOWN_BY("NEXT", 'r', put_next),           SHOWN("LAST", 'l', TEXT, "last_outcome"),
-        SHOWN("EXIT", 'l', TEXT, "last_exit"),     SHOWN("ENDED", 'r', AGO, "last_end"),
-        SHOWN("RAN", 'r', DURATION, "last_ran_s"), SHOWN_END};
+    static const struct column watched[] = {SHOWN("JOBS", 'l', LABELS, "name"),
+                                            SHOWN("SERVICE", 'l', TEXT, "service"),
+                                            SHOWN("PROBLEM", 'l', TEXT, "problem"),
+                                            SHOWN("FAILURES", 'r', COUNT, "failures"),
+                                            SHOWN_BY("NEXT", 'r', put_next),
+                                            SHOWN("LAST", 'l', TEXT, "last_outcome"),
+                                            SHOWN("EXIT", 'l', TEXT, "last_exit"),
+                                            SHOWN("ENDED", 'r', AGO, "last_end"),
+                                            SHOWN("RAN", 'r', DURATION, "last_ran_s"),
+                                            SHOWN("PROCESS", 'l', PROCESS, "last_owner"),
+                                            SHOWN_END};
     static const struct column live[] = {
         SHOWN("FOR", 'r', DURATION, "age_s"),   SHOWN("STATE", 'l', TEXT, "state"),
         SHOWN("SERVICE", 'l', TEXT, "service"), SHOWN("JOBS", 'l', LABELS, "name"),
