@@ -143,12 +143,10 @@ static int ask(const struct cli *cli, const struct catalog_set *set, struct chec
 int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
                   struct messages *warnings, struct check_connect *ret_connect) {
     *ret_connect = (struct check_connect){.database_count = 0};
-    ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
-    ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
-    if (ret_connect->databases == NULL || ret_connect->checks == NULL) {
-        diagnostics_messages_add(errors, "out of memory");
-        return CLI_FAILURE;
-    }
+    ret_connect->databases =
+        memory_array(memory_heap(), set->database_count + 1, sizeof *ret_connect->databases);
+    ret_connect->checks =
+        memory_array(memory_heap(), set->query_count + 1, sizeof *ret_connect->checks);
     int code = CLI_OK;
     struct postgres_check *checks = ret_connect->checks;
     for (size_t i = 0; i < set->database_count; i++) {

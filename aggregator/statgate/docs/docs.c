@@ -166,14 +166,9 @@ void docs_groups_done(struct docs_groups *groups) {
 void docs_groups_add(struct docs_groups *groups, const struct catalog_family *family) {
     strbuf_putc(&groups->keys, '\0');
     if (groups->count == groups->cap) {
-        const size_t cap = groups->cap == 0 ? 64 : groups->cap * 2;
-        struct docs_entry *more = realloc(groups->entries, cap * sizeof *more);
-        if (more == NULL) {
-            groups->keys.failed = true;
-            return;
-        }
-        groups->entries = more;
-        groups->cap = cap;
+        groups->cap = groups->cap == 0 ? 64 : groups->cap * 2;
+        groups->entries =
+            memory_resize(memory_heap(), groups->entries, groups->cap, sizeof *groups->entries);
     }
     groups->entries[groups->count++] =
         (struct docs_entry){.offset = groups->begun, .family = family};

@@ -211,30 +211,27 @@ struct daemon_catalogs {
 
 /* A name that is relative begins at the daemon's folder. */
 static char *path_of(const char *folder, const char *file) {
-    char *path = NULL;
+    const size_t size = strlen(folder) + strlen(file) + 2;
+    char *path = memory_alloc(memory_heap(), size);
     if (file[0] == '/')
-        return strdup(file);
-    return asprintf(&path, "%s/%s", folder, file) >= 0 ? path : NULL;
+        (void)snprintf(path, size, "%s", file);
+    else
+        (void)snprintf(path, size, "%s/%s", folder, file);
+    return path;
 }
 
-static bool add_paths(struct daemon_catalogs *of, const json_t *view, struct error *ret_error) {
+static void add_paths(struct daemon_catalogs *of, const json_t *view) {
     const char *folder = json_jsonread_text(json_jsonread_member(view, "reload"), "folder", NULL);
     const json_t *services = json_jsonread_list(view, "services");
     size_t index;
     json_t *service;
-    of->paths = calloc(json_array_size(services) + 1, sizeof *of->paths);
-    if (of->paths == NULL)
-        return error_no_memory(ret_error);
+    of->paths = memory_array(memory_heap(), json_array_size(services) + 1, sizeof *of->paths);
     of->list.items = (const char **)of->paths;
     json_array_foreach(services, index, service) {
-        if (json_jsonread_bool(service, "internal", false))
-            continue;
-        char *path = path_of(folder, json_jsonread_text(service, "file", NULL));
-        if (path == NULL)
-            return error_no_memory(ret_error);
-        of->paths[of->list.count++] = path;
+        const char *file = json_jsonread_text(service, "file", NULL);
+        if (!json_jsonread_bool(service, "internal", false) && *file != '\0')
+            of->paths[of->list.count++] = path_of(folder, file);
     }
-    return true;
 }
 
 static int daemon_catalogs_find(struct daemon_catalogs *ret_of, const struct where *where,
@@ -242,9 +239,10 @@ static int daemon_catalogs_find(struct daemon_catalogs *ret_of, const struct whe
     json_t *view = NULL;
     int64_t now_ms;
     *ret_of = (struct daemon_catalogs){.paths = NULL};
-    int code = shown_asking_json(where, "/debug/catalog?limit=100000", &view, &now_ms, ret_wrong);
-    if (code == CLI_OK && !add_paths(ret_of, view, &ret_wrong->what))
-        code = CLI_FAILURE;
+    const int code =
+        shown_asking_json(where, "/debug/catalog?limit=100000", &view, &now_ms, ret_wrong);
+    if (code == CLI_OK)
+        add_paths(ret_of, view);
     json_decref(view);
     return code;
 }
@@ -286,11 +284,7 @@ struct explain_judge *explain_judge_new(struct cli *cli, const struct command *c
                                         const struct settings *settings, int *ret_code) {
     struct where where;
     struct trouble_words wrong = {0};
-    struct explain_judge *judge = calloc(1, sizeof *judge);
-    if (judge == NULL) {
-        *ret_code = command_fail(cli, command, CLI_FAILURE, "out of memory");
-        return NULL;
-    }
+    struct explain_judge *judge = memory_alloc(memory_heap(), sizeof *judge);
     *ret_code = shown_where_find(&where, cli, command, settings);
     if (*ret_code == CLI_OK &&
         (*ret_code = daemon_catalogs_find(&judge->of, &where, &wrong)) != CLI_OK) {

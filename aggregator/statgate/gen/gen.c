@@ -38,29 +38,23 @@ static struct gen_name *find(const struct gen_names *names, const char *text) {
     return find_in(names->places, names->size, text);
 }
 
-static bool grow(struct gen_names *names) {
+static void grow(struct gen_names *names) {
     if (names->count * 2 < names->size)
-        return true;
+        return;
     const size_t size = names->size == 0 ? 256 : names->size * 2;
     struct gen_name *former = names->places;
-    struct gen_name *places = calloc(size, sizeof *places);
-    if (places == NULL)
-        return false;
+    struct gen_name *places = memory_array(memory_heap(), size, sizeof *places);
     for (size_t i = 0; i < names->size; i++)
         if (former[i].text != NULL)
             *find_in(places, size, former[i].text) = former[i];
     names->places = places;
     names->size = size;
     free(former);
-    return true;
 }
 
 static const char *put(struct gen_names *names, const char *text) {
     char *copy = arena_strndup(names->arena, text, strlen(text));
-    if (copy == NULL || !grow(names)) {
-        names->failed = true;
-        return "";
-    }
+    grow(names);
     *find(names, copy) = (struct gen_name){.text = copy, .next = 2};
     names->count++;
     return copy;
@@ -68,7 +62,7 @@ static const char *put(struct gen_names *names, const char *text) {
 
 /* Mark the names of a list, which ends with NULL, as taken. */
 static void gen_names_reserve(struct gen_names *names, const char *const *texts) {
-    for (; *texts != NULL && !names->failed; texts++)
+    for (; *texts != NULL; texts++)
         (void)put(names, *texts);
 }
 
@@ -389,9 +383,9 @@ size_t gen_pairs_bytes(const char *service_label, const struct gen_function *fun
 static const char *keep(struct gen_plan *plan) {
     const char *text = strbuf_cstr(&plan->scratch);
     const char *kept = arena_strndup(&plan->arena, text, strlen(text));
-    plan->names.failed |= kept == NULL || plan->scratch.failed;
+    plan->names.failed |= plan->scratch.failed;
     strbuf_clear(&plan->scratch);
-    return kept != NULL ? kept : "";
+    return kept;
 }
 
 static const char *name_parameter(struct gen_plan *plan, const char *key) {

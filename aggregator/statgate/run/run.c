@@ -350,13 +350,12 @@ static int by_text(const void *a, const void *b) {
 
 /* A number for the job and its labels in any order. */
 static uint64_t hash_job(const struct job *job) {
-    char *labels = strdup(job->labels != NULL ? job->labels : "");
+    const char *said = job->labels != NULL ? job->labels : "";
+    char *labels = memory_strndup(memory_heap(), said, strlen(said));
     const char *items[SG_LABELS_MAX];
     size_t count = 0;
     char *rest = NULL;
     uint64_t hash = hash_bytes(job->name, strlen(job->name), 0);
-    if (labels == NULL)
-        return hash;
     for (char *item = strtok_r(labels, ",", &rest); item != NULL && count < SG_LABELS_MAX;
          item = strtok_r(NULL, ",", &rest))
         items[count++] = item;
@@ -643,9 +642,7 @@ static int run_job(struct cli *cli, const struct settings *settings) {
     if (own[JOB_ID] == NULL)
         return command_fail(cli, &run_job_command, CLI_USAGE,
                             "name the run: --id ID, the same at its start and its end");
-    struct job *job = calloc(1, sizeof *job);
-    if (job == NULL)
-        return command_fail(cli, &run_job_command, CLI_FAILURE, "out of memory");
+    struct job *job = memory_alloc(memory_heap(), sizeof *job);
     *job = (struct job){.cli = cli,
                         .command = &run_job_command,
                         .name = settings->words.items[0],

@@ -225,9 +225,7 @@ static bool read_lines(const char *text, uint64_t *ret_lines) {
 }
 
 static int run(struct cli *cli, const struct settings *settings) {
-    struct following *following = calloc(1, sizeof *following);
-    if (following == NULL)
-        return command_fail(cli, &tail_command, CLI_FAILURE, "out of memory");
+    struct following *following = memory_alloc(memory_heap(), sizeof *following);
     following->cli = cli;
     following->json = shown_where_flag(&tail_command, settings, "json") != NULL;
     int code;

@@ -406,8 +406,7 @@ static void draw(struct top *top) {
     size_t columns;
     size_t rows;
     screen_size(&top->screen, &columns, &rows);
-    if (!top_frame_init(&frame, columns, rows))
-        return;
+    top_frame_init(&frame, columns, rows);
     collect_refresh(&top->collect, clock_mono_ns());
     top_frame_draw(&top->collect.data, &frame);
     top_frame_write(&frame, top->colours, &out);
@@ -525,10 +524,10 @@ static int run_once(struct top *top, const struct where *where) {
         (void)poll(&wanted, 1, wanted.fd >= 0 ? CLOCK_MS : 0);
         event = collect_step(&top->collect, clock_mono_ns());
     }
-    const bool drawn = event == COLLECT_NEW &&
-                       top_frame_init(&frame, top->cli->width > 0 ? top->cli->width : PLAIN_COLUMNS,
-                                      FRAME_ROWS_MAX);
+    const bool drawn = event == COLLECT_NEW;
     if (drawn) {
+        top_frame_init(&frame, top->cli->width > 0 ? top->cli->width : PLAIN_COLUMNS,
+                       FRAME_ROWS_MAX);
         top_frame_draw(&top->collect.data, &frame);
         strbuf_put(&top->cli->out, frame.text.data, frame.text.len);
         top_frame_done(&frame);
@@ -562,9 +561,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (!read_interval(shown_where_flag(&top_command, settings, "interval"), &interval_ns))
         return command_fail(cli, &top_command, CLI_USAGE,
                             "--interval: a number of seconds from 0.2 to 3600");
-    struct top *top = calloc(1, sizeof *top);
-    if (top == NULL)
-        return command_fail(cli, &top_command, CLI_FAILURE, "out of memory");
+    struct top *top = memory_alloc(memory_heap(), sizeof *top);
     top->cli = cli;
     int code = shown_where_find(&where, cli, &top_command, settings);
     if (code == CLI_OK)

@@ -45,11 +45,10 @@ static void put_text(struct frame *frame, enum frame_style style, const char *te
     put_line(frame, style, text, strlen(text));
 }
 
-bool top_frame_init(struct frame *frame, size_t columns, size_t rows) {
+void top_frame_init(struct frame *frame, size_t columns, size_t rows) {
     *frame =
         (struct frame){.columns = columns, .rows = rows < FRAME_ROWS_MAX ? rows : FRAME_ROWS_MAX};
-    frame->styles = calloc(frame->rows + 1, sizeof *frame->styles);
-    return frame->styles != NULL;
+    frame->styles = memory_array(memory_heap(), frame->rows + 1, sizeof *frame->styles);
 }
 
 void top_frame_done(struct frame *frame) {
@@ -203,16 +202,15 @@ static int compare(const void *a, const void *b) {
 /* The rows of a list, those with the greatest numbers first; a new reference. */
 static json_t *sorted(const json_t *list, const char *first, const char *then) {
     const size_t count = json_array_size(list);
-    struct rank *ranks = calloc(count + 1, sizeof *ranks);
+    struct rank *ranks = memory_array(memory_heap(), count + 1, sizeof *ranks);
     json_t *rows = json_array();
-    for (size_t i = 0; ranks != NULL && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *row = json_array_get(list, i);
         ranks[i] = (struct rank){row, json_jsonread_number(row, first, 0),
                                  json_jsonread_number(row, then, 0)};
     }
-    if (ranks != NULL)
-        qsort(ranks, count, sizeof *ranks, compare);
-    for (size_t i = 0; ranks != NULL && i < count; i++)
+    qsort(ranks, count, sizeof *ranks, compare);
+    for (size_t i = 0; i < count; i++)
         json_array_append(rows, ranks[i].row);
     free(ranks);
     return rows;

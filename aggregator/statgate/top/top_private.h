@@ -62,8 +62,8 @@ struct frame {
     unsigned char *styles; /**< by line; from malloc */
 };
 
-/** Make an empty frame. False: out of memory. */
-bool top_frame_init(struct frame *frame, size_t columns, size_t rows);
+/** Make an empty frame. */
+void top_frame_init(struct frame *frame, size_t columns, size_t rows);
 void top_frame_done(struct frame *frame);
 /** Draw into an empty frame of any size; if not everything fits, each table is cut, and says how
  * many rows there are more. */

@@ -73,7 +73,7 @@ static void expect_whole(const struct frame *frame, const char *folder) {
 static void expect_frame(const char *folder, size_t columns, size_t rows, bool golden) {
     struct frame frame;
     char name[64];
-    cr_assert(top_frame_init(&frame, columns, rows));
+    top_frame_init(&frame, columns, rows);
     top_frame_draw(&data, &frame);
     expect_whole(&frame, folder);
     (void)snprintf(name, sizeof name, "expect.%zux%zu.txt", columns, rows);
@@ -104,7 +104,7 @@ Test(statgate_top, every_frame_is_as_expected_to_the_last_column) {
 /* The line of the first sender of a frame. */
 static void expect_first_sender(size_t sort, const char *process) {
     struct frame frame;
-    cr_assert(top_frame_init(&frame, 200, 60));
+    top_frame_init(&frame, 200, 60);
     data.sort = sort;
     top_frame_draw(&data, &frame);
     const char *heads = strstr(strbuf_cstr(&frame.text), "RATE  PROCESS");
@@ -128,7 +128,7 @@ Test(statgate_top, the_terminal_gets_each_row_at_its_place) {
     struct frame frame;
     struct strbuf out = {0};
     load("cases/statgate/top/quiet");
-    cr_assert(top_frame_init(&frame, 20, 2));
+    top_frame_init(&frame, 20, 2);
     top_frame_draw(&data, &frame);
     top_frame_write(&frame, false, &out);
     cr_expect(text_begins(strbuf_cstr(&out), "\033[1;1H\033[0;7m statgate top"), "%s",
