@@ -114,7 +114,7 @@ bool diagnostics_catalogs_load(const struct settings *settings, const struct set
     settings_endpoint_plan_init(&catalogs->plan, settings, catalogs->whole);
     for (size_t i = 0; i < paths->count; i++)
         if (is_readable(settings, paths, i, errors))
-            (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
+            (void)loader_path(&catalogs->set, paths->items[i], keep, errors);
     cross_check(&catalogs->set, errors);
     place(catalogs, errors);
     if (errors->count > 0 || errors->text.failed) {

@@ -820,20 +820,8 @@ static bool add_file(struct catalog_set *set, const char *path, struct error *re
     return catalog != NULL;
 }
 
-bool loader_path(struct catalog_set *set, const char *path, struct error *ret_error) {
-    const size_t before = set->count;
-    struct loader_files files;
-    bool good = loader_files(&files, path, ret_error);
-    for (size_t i = 0; good && i < files.count; i++)
-        good = add_file(set, files.items[i], ret_error);
-    loader_files_done(&files);
-    while (!good && set->count > before)
-        catalog_free(set->catalogs[--set->count]);
-    return good;
-}
-
-size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
-                       void *arg) {
+size_t loader_path(struct catalog_set *set, const char *path, loader_refused_fn refused,
+                   void *arg) {
     struct loader_files files;
     struct error error = {0};
     size_t count = 0;

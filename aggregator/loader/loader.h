@@ -54,21 +54,15 @@ void loader_files_done(struct loader_files *files);
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
                             struct error *ret_error);
 
-/**
- * Load a file, or every *.json of a folder (in byte order of name), into a set that is not finished
- * yet. A folder without catalogs is an error as well. On failure the set is unchanged.
- */
-bool loader_path(struct catalog_set *set, const char *path, struct error *ret_error);
-
 /** Called for each refused catalog. */
 typedef void (*loader_refused_fn)(void *arg, const struct error *error);
 
 /**
- * The same as loader_path for a caller that wants all errors: continues after a refused catalog,
- * adds the catalogs that are correct, and reports each error. Returns the number of errors.
+ * Load a file, or every *.json of a folder (in byte order of name), into a set that is not finished
+ * yet: the catalogs that are correct; each error is reported. A folder without catalogs is one,
+ * too. Returns the number of errors.
  */
-size_t loader_path_all(struct catalog_set *set, const char *path, loader_refused_fn refused,
-                       void *arg);
+size_t loader_path(struct catalog_set *set, const char *path, loader_refused_fn refused, void *arg);
 
 /* ---- faults ----
  * finds all mistakes in a catalog file, for the person who corrects it.

@@ -491,7 +491,7 @@ static int by_service(const void *a, const void *b) {
 bool statgate_services_load(const struct settings_list *paths, struct catalog_set *set,
                             struct messages *errors) {
     for (size_t i = 0; i < paths->count; i++)
-        (void)loader_path_all(set, paths->items[i], keep, errors);
+        (void)loader_path(set, paths->items[i], keep, errors);
     if (set->count > 1)
         qsort(set->catalogs, set->count, sizeof *set->catalogs, by_service);
     for (size_t i = 0; i < set->count; i++) {
