@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3
 
-kills=30
+kills=100
 [[ -z $long ]] || kills=1000
 
 manager_options=(--restart)
