@@ -599,7 +599,7 @@ void active_config_object_write(const struct config_texts *texts, struct object 
     const struct object_spec spec = spec_of(pieces);
     struct object_table table;
     object_table(object, memory, &spec, &table);
-    (void)object_reach(&table, pieces);
+    object_need(&table, pieces);
     unsigned char *at = object_at(&table, 0);
     for (size_t i = 0; i < texts->count; i++) {
         const struct config_text *text = &texts->items[i];

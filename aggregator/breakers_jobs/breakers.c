@@ -42,7 +42,7 @@ static uint64_t attempt_notes_object_bytes(uint64_t breakers_jobs) {
 
 struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
                                                        uint64_t machine) {
-    (void)object_reach(table, machine + 1);
+    object_need(table, machine + 1);
     return object_at(table, machine);
 }
 
@@ -350,7 +350,7 @@ void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, stru
     spec.max_items = total;
     assert(total < UINT32_MAX); /* the loader allows far fewer */
     object_table(object, breakers_jobs->memory, &spec, &attempts->table);
-    (void)object_reach(&attempts->table, total);
+    object_need(&attempts->table, total);
     attempt_notes_table(object, breakers_jobs->memory, total, &attempts->notes);
     attempts->count = total;
     uint64_t first = 0;

@@ -69,7 +69,7 @@ static void finished_table(struct object *object, const struct memory *memory, u
     struct object_spec spec = breakers_jobs_finished_spec;
     spec.max_items = items;
     object_table(object, memory, &spec, ret_table);
-    (void)object_reach(ret_table, items);
+    object_need(ret_table, items);
 }
 
 /* How many items a family's memory has. */
@@ -243,7 +243,7 @@ static uint32_t take_place(struct live_jobs *live) {
         live->free = live_job_at(live, number)->lane[0].next;
         return number;
     }
-    (void)object_reach(&live->table, (uint64_t)live->used + 1);
+    object_need(&live->table, (uint64_t)live->used + 1);
     return ++live->used;
 }
 
@@ -443,7 +443,7 @@ static void ended_jobs_init(struct ended_jobs *ended, struct object *object,
     _Static_assert(JOBS_ENDED_MAX % JOB_OUTCOME_COUNT == 0, "rings of one size");
     *ended = (struct ended_jobs){.undo = object_undo(object)};
     object_table(object, memory, &spec, &ended->table);
-    (void)object_reach(&ended->table, JOBS_ENDED_MAX);
+    object_need(&ended->table, JOBS_ENDED_MAX);
 }
 
 static void ended_jobs_done(struct ended_jobs *ended, const struct memory *memory) {
@@ -562,7 +562,7 @@ static void make_tables(struct jobs *jobs, const struct memory *memory, struct o
     struct object_spec spec = breakers_jobs_jobs_machine_spec;
     spec.max_items = sum->machines;
     object_table(object, memory, &spec, &jobs->table);
-    (void)object_reach(&jobs->table, sum->machines);
+    object_need(&jobs->table, sum->machines);
     live_jobs_init(&jobs->live, object, memory, sum->places, seed);
     finished_table(object, memory, sum->finished, &jobs->finished);
     ended_jobs_init(&jobs->ended, object, memory);

@@ -122,7 +122,7 @@ uint64_t events_object_bytes(void) {
 /* The record for an event with this id. */
 static struct events_record *record_for(struct events *events, uint64_t id) {
     const uint64_t index = (id - 1) % EVENTS_MAX;
-    (void)object_reach(&events->table, index + 1);
+    object_need(&events->table, index + 1);
     return object_at(&events->table, index);
 }
 

@@ -129,7 +129,7 @@ struct history *history_new(const struct memory *memory, struct object *object,
     *history = (struct history){.memory = memory, .set = set, .ledger = ledger};
     history->seen = memory_array(memory, set->count + 1, sizeof *history->seen);
     object_table(object, memory, &spec, &history->table);
-    (void)object_reach(&history->table, spec.max_items);
+    object_need(&history->table, spec.max_items);
     for (uint32_t i = 0; i <= set->count; i++)
         row_at(history, i)->service = i == 0 ? OBJECT_NONE : i - 1;
     return history;

@@ -108,9 +108,9 @@ static void make_tables(struct inbox *inbox, const struct memory *memory, struct
     object_table(object, memory, &headers_spec, &inbox->headers);
     object_table(object, memory, &controls_spec, &inbox->controls);
     object_table(object, memory, &batches_spec, &inbox->batches);
-    (void)object_reach(&inbox->headers, INBOX_SLOTS);
-    (void)object_reach(&inbox->controls, INBOX_SLOTS);
-    (void)object_reach(&inbox->batches, 1);
+    object_need(&inbox->headers, INBOX_SLOTS);
+    object_need(&inbox->controls, INBOX_SLOTS);
+    object_need(&inbox->batches, 1);
 }
 
 void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object) {

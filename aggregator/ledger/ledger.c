@@ -211,9 +211,9 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[L
  * there is always a row. */
 static void reach_first(struct object_table *const tables[LEDGER_TABLES]) {
     for (int i = 0; i < TABLE_SENDERS; i++)
-        (void)object_reach(tables[i], tables[i]->max_items);
-    (void)object_reach(tables[TABLE_SENDERS], 1);
-    (void)object_reach(tables[TABLE_ENDED], LEDGER_ENDED_MAX);
+        object_need(tables[i], tables[i]->max_items);
+    object_need(tables[TABLE_SENDERS], 1);
+    object_need(tables[TABLE_ENDED], LEDGER_ENDED_MAX);
 }
 
 static void name_reasons(struct object_table *table) {
@@ -255,7 +255,7 @@ uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_famil
     struct cell_table *cells = &ledger->cells;
     if (books->cells == 0) {
         const uint64_t end = cells->used + 2 * table_cells(family);
-        (void)object_reach(&cells->table, end);
+        object_need(&cells->table, end);
         undo_word(ledger->undo, &books->cells);
         books->cells = 1 + cells->used;
         cells->used = end;

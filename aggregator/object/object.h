@@ -319,6 +319,12 @@ static inline bool object_reach(struct object_table *table, uint64_t items) {
     return items <= table->reached || object_grow(table, items);
 }
 
+/** The same for items that the table must have by its bound; the process ends if it has not. */
+static inline void object_need(struct object_table *table, uint64_t items) {
+    if (!object_reach(table, items))
+        memory_end(items * table->item_bytes);
+}
+
 /** Make sure that a part of an item has memory, whether or not earlier items have it. `reached`
  * stays the same: in the memory of a process that has ended, the rest of the item, and items not
  * reached, are zero. */

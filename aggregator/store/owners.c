@@ -250,7 +250,7 @@ void owners_restore(struct owners *owners, const struct image *image, owners_gon
     if (records.field_count == 0)
         return;
     const uint32_t used = count_used(owners, &records);
-    (void)object_reach(&owners->table, used);
+    object_need(&owners->table, used);
     unlist_all(owners);
     owners->used = used;
     for (uint32_t slot = used; slot > 0; slot--) { /* backwards: low free slots are taken first */

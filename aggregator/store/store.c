@@ -100,7 +100,7 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
         unlist_cell(texts, number);
         return number;
     }
-    (void)held_reach(held, &texts->cells, (uint64_t)texts->used + 1);
+    held_need(held, &texts->cells, (uint64_t)texts->used + 1);
     return ++texts->used;
 }
 
@@ -239,7 +239,7 @@ uint32_t store_pool_make(struct label_pool *pool, const char *text, size_t len, 
         position = pool->free_head - 1;
         pool->free_head = pool_value(pool, position)->next_free;
     } else {
-        (void)held_reach(held, &pool->table, (uint64_t)pool->used + 1);
+        held_need(held, &pool->table, (uint64_t)pool->used + 1);
         position = pool->used++;
     }
     const uint32_t hash = text_hash(text, len, seed);
@@ -468,7 +468,7 @@ uint32_t store_slab_take(struct store_family *sf, struct held *held) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
-        (void)held_reach(held, &sf->slab, (uint64_t)sf->used + 1);
+        held_need(held, &sf->slab, (uint64_t)sf->used + 1);
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);

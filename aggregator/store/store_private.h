@@ -91,6 +91,12 @@ static inline bool held_reach(struct held *held, struct object_table *table, uin
     return true;
 }
 
+/* The same for items that the table must have by its bound. */
+static inline void held_need(struct held *held, struct object_table *table, uint64_t items) {
+    if (!held_reach(held, table, items))
+        memory_end(items * table->item_bytes);
+}
+
 /* The most bytes that a full table takes, in an object or on the heap. */
 static inline uint64_t held_table_bytes(const struct object_spec *spec) {
     enum { LINE = 64 };

@@ -132,7 +132,7 @@ void window_begin(struct store *store, struct series *series, struct store_time 
         windows->free = (uint32_t)*window_turn(store, number);
     } else {
         number = ++windows->used;
-        (void)held_reach(&store->held, &windows->subs, (uint64_t)number * SUBWINDOWS);
+        held_need(&store->held, &windows->subs, (uint64_t)number * SUBWINDOWS);
     }
     *window_turn(store, number) = 0;
     summary_of(series)->window = number;
