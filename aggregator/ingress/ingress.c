@@ -509,8 +509,7 @@ static size_t bytes_of(const struct batch *batch) {
     return bytes;
 }
 
-/* How many slots to use: once a large datagram was seen, slots without memory for one are left
- * out. */
+/* How many slots to use: once a large datagram was seen, those that have memory for one by now. */
 static size_t slots_to_use(struct batch *batch) {
     if (!batch->large)
         return BATCH_SLOTS;

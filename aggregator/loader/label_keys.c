@@ -294,7 +294,7 @@ static bool loader_values(const struct load *load, json_t *value, const struct j
 
 /* ---- lists that the environment has ---- */
 
-/* The next value of the list, without surrounding spaces. NULL: out of memory. */
+/* The next value of the list, without surrounding spaces. */
 static const char *next_item(const struct load *load, const char **at) {
     const char *start = *at + strspn(*at, " ");
     size_t len = strcspn(start, ",");

@@ -84,14 +84,13 @@ static void add_one(struct fingerprint_reading *reading, const struct load_varia
 }
 
 /* List the variables that were read in the catalog, and add them to its fingerprint: in byte order
- * of their names, each once, NUL NAME=TEXT, or NUL NAME for one that is not set or empty. False:
- * out of memory. */
-static bool environment_add(const struct load *load, struct fingerprint_reading *reading) {
+ * of their names, each once, NUL NAME=TEXT, or NUL NAME for one that is not set or empty. */
+static void environment_add(const struct load *load, struct fingerprint_reading *reading) {
     size_t count = 0;
     for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
         count++;
     if (count == 0)
-        return true;
+        return;
     const struct load_variable **sorted = arena_array(load->scratch, count, sizeof *sorted);
     count = 0;
     for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
@@ -107,7 +106,6 @@ static bool environment_add(const struct load *load, struct fingerprint_reading 
     load->catalog->variables =
         names.failed ? NULL : arena_strndup(&load->catalog->arena, names.data, names.len);
     strbuf_done(&names);
-    return true;
 }
 
 /* ---- remark: Remarks on lists of the environment: one for each variable. ---- */
@@ -676,7 +674,9 @@ static struct catalog *from_json(const struct loader_source *source, json_t *roo
     fingerprint_begin(&reading);
     fingerprint_add(&reading, source->text, source->len);
     catalog->text = fingerprint_end(&reading);
-    const bool loaded = loader_service(&load, root, &place) && environment_add(&load, &reading);
+    const bool loaded = loader_service(&load, root, &place);
+    if (loaded)
+        environment_add(&load, &reading);
     value_file_add(catalog, &reading);
     catalog->fingerprint = fingerprint_end(&reading);
     catalog->reading_bytes += scratch.bytes;

@@ -182,7 +182,7 @@ char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why)
     return json_jsondoc_bytes(path, LOADER_VALUES_BYTES_MAX, "larger than 2 MiB", ret_len, ret_why);
 }
 
-/* Where the file of this name is: a relative one beside the catalog. NULL: out of memory. */
+/* Where the file of this name is: a relative one beside the catalog. */
 static const char *path_of(const struct load *load, const char *name) {
     assert(name != NULL);
     const char *catalog = load->source->beside != NULL ? load->source->beside : load->source->name;
@@ -190,10 +190,8 @@ static const char *path_of(const struct load *load, const char *name) {
     const size_t folder = *name != '/' && slash != NULL ? (size_t)(slash + 1 - catalog) : 0;
     const size_t len = strlen(name);
     char *path = arena_alloc(&load->catalog->arena, folder + len + 1);
-    if (path != NULL) {
-        memcpy(path, catalog, folder);
-        memcpy(path + folder, name, len + 1);
-    }
+    memcpy(path, catalog, folder);
+    memcpy(path + folder, name, len + 1);
     return path;
 }
 

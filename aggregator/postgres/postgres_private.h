@@ -270,7 +270,7 @@ void postgres_collector_handle_closed(void *postgres);
 /* ---- cancel: sends requests to cancel a query to the server, in threads. Private. ---- */
 
 /** Ask the server to cancel the query of a connection. Once it has answered, the connection gets a
- * turn. False: out of memory or threads. */
+ * turn. False: too many are under way, or there is no thread. */
 bool postgres_cancel_start(struct connection *connection);
 /** Abandon a database's requests. */
 void postgres_cancel_leave(struct database *database);

@@ -318,6 +318,7 @@ static bool make(struct daemon *daemon, uint64_t seed, struct start_error *ret_e
     if (!make_object(daemon, &why)) {
         if (daemon->restore.match != NULL) {
             restore_done(&daemon->restore);
+            daemon->state.taken = false; /* its file keeps the count, too */
             return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
         }
         log_write(LOG_LEVEL_WARN, "keep",
@@ -329,7 +330,7 @@ static bool make(struct daemon *daemon, uint64_t seed, struct start_error *ret_e
 }
 
 static void mark(struct daemon *daemon) {
-    if (daemon->object == NULL)
+    if (daemon->object == NULL || daemon->restore.match == NULL)
         return;
     object_marks(daemon->object)->begun = daemon->restore.begun;
     object_marks(daemon->object)->waiting = daemon->restore.handed;

@@ -76,7 +76,7 @@ struct files_watch {
     uv_timer_t timer;
 };
 
-/** Begin to look at the files of this set. Without memory nothing is looked at. */
+/** Begin to look at the files of this set. */
 void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set);
 void files_watch_stop(struct files_watch *watch);
 /** The number of files that have differed for a minute or more. *ret_first is one that has for the

@@ -39,7 +39,7 @@ struct facts {
     char host[HOST_NAME_MAX + 1];
 };
 
-/* Memory of a daemon whose tables are all full; 0: unknown. */
+/* Memory of a daemon whose tables are all full. */
 static uint64_t bound_of(const struct daemon *daemon) {
     struct footprint footprint;
     footprint_measure(&footprint, &daemon->set, &daemon->plan);

@@ -144,7 +144,7 @@ enum {
 
 struct scrapers;
 
-/** Make an empty table. NULL when out of memory. */
+/** Make an empty table. */
 struct scrapers *scrapers_new(const struct memory *memory);
 void scrapers_free(struct scrapers *scrapers);
 /** Bytes that a table takes. */

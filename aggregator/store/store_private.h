@@ -877,8 +877,7 @@ void store_slab_init(struct store_family *sf, const struct catalog_family *famil
 void store_slab_done(struct store_family *sf, const struct memory *memory);
 /* The slot of the series with these ids, or UINT32_MAX. */
 uint32_t store_slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
-/* Take a free slot, zeroed except for generation and SERIES_IN_FRESH; UINT32_MAX when out of
- * memory.
+/* Take a free slot, of which there must be one; zeroed except for generation and SERIES_IN_FRESH.
  */
 uint32_t store_slab_take(struct store_family *sf, struct held *held);
 void store_slab_give(struct store_family *sf, uint32_t slot);

@@ -102,7 +102,7 @@ struct exposition_options {
 };
 
 /**
- * A new exposition, or NULL when out of memory. Families are in order of name, series in order of
+ * A new exposition. Families are in order of name, series in order of
  * label values, labels in order of name (the page's constant labels included), except that `le`,
  * `quantile` or a stateset's label is last. A family without series is left out, metadata included,
  * as in client libraries. The resource attributes of a target become one more info, `target`, if
@@ -390,10 +390,9 @@ void view_page_token_done(struct page_token_reader *reader);
 /* ---- pretty: JSON for people: a view that indents the slices of another view. ---- */
 
 /** Make a view of the same JSON, with an indented line for each item. Takes over `view`, which may
- * be NULL. When out of memory it frees `view` and returns NULL. */
+ * be NULL. */
 struct view *view_pretty_view(const struct memory *memory, struct view *view);
-/** Make an indenting view of a JSON text. It takes the text over, so `text` is empty afterwards.
- * NULL when out of memory. */
+/** Make an indenting view of a JSON text. It takes the text over, so `text` is empty afterwards. */
 struct view *view_pretty_text(const struct memory *memory, struct strbuf *text);
 
 /* ---- quantile: quantiles estimated from the buckets of a histogram. ---- */

@@ -67,7 +67,7 @@ struct json_list_kind {
     enum page_token_list list; /**< the list that its tokens name */
     json_family_fn shows;      /**< the families that the list has items of; NULL: all */
     /** Go to the position that a token names. False if it does not exist. Texts of the token live
-     * as long as the list; when out of memory, set list->after.raw.failed. */
+     * as long as the list. */
     bool (*resume)(struct json_list *list, struct page_token_reader *after);
     /** Write the text before the items. Called once, in the first slice. */
     void (*begin)(struct json_list *list);

@@ -547,33 +547,36 @@ static int run_it(struct running *run) {
     return run->timed_out ? EXIT_TIMEOUT : end_as(run);
 }
 
+/* Exit code 1 could be the command's. */
+static void say_end(const char *sentence) {
+    (void)fprintf(stderr, "statgate run: %s\n", sentence);
+    _exit(EXIT_USE);
+}
+
 static int run(struct cli *cli, const struct settings *settings) {
-    struct running *run = calloc(1, sizeof *run);
-    char **argv = calloc(settings->words.count + 1, sizeof *argv);
+    memory_on_end(say_end);
+    struct running *run = memory_alloc(memory_heap(), sizeof *run);
+    char **argv = memory_array(memory_heap(), settings->words.count + 1, sizeof *argv);
     char path[PATH_MAX];
     int code = EXIT_USE;
     int busy = 0;
-    if (run == NULL || argv == NULL) {
-        code = command_fail(cli, &run_command, EXIT_USE, "out of memory");
-    } else {
-        for (size_t i = 0; i < settings->words.count; i++)
-            argv[i] = (char *)(uintptr_t)settings->words.items[i];
-        run->job.cli = cli;
-        run->job.command = &run_command;
-        run->argv = argv;
-        send_places_list(&run->job.places, cli, settings->own[OWN_SOCKET]);
-        if (read_run(run, settings, &code)) {
-            if (settings->own[OWN_NO_OVERLAP] != NULL)
-                busy = take_lock(&run->job, path);
-            if (busy == EWOULDBLOCK) {
-                report_end(run, "canceled", SG_EXIT_UNSAID);
-                code = EXIT_OVERLAP;
-            } else if (busy != 0) {
-                code = command_fail(cli, &run_command, EXIT_USE, "--no-overlap: no lock: %s: %s",
-                                    path, strerror(busy));
-            } else {
-                code = run_it(run);
-            }
+    for (size_t i = 0; i < settings->words.count; i++)
+        argv[i] = (char *)(uintptr_t)settings->words.items[i];
+    run->job.cli = cli;
+    run->job.command = &run_command;
+    run->argv = argv;
+    send_places_list(&run->job.places, cli, settings->own[OWN_SOCKET]);
+    if (read_run(run, settings, &code)) {
+        if (settings->own[OWN_NO_OVERLAP] != NULL)
+            busy = take_lock(&run->job, path);
+        if (busy == EWOULDBLOCK) {
+            report_end(run, "canceled", SG_EXIT_UNSAID);
+            code = EXIT_OVERLAP;
+        } else if (busy != 0) {
+            code = command_fail(cli, &run_command, EXIT_USE, "--no-overlap: no lock: %s: %s", path,
+                                strerror(busy));
+        } else {
+            code = run_it(run);
         }
     }
     free(argv);

@@ -306,6 +306,7 @@ static void list_signals(sigset_t *set) {
 /* Restore the terminal. Safe if it is not open. */
 static void screen_close(struct screen *screen) {
     sigset_t set;
+    memory_on_end(NULL);
     give_back(screen);
     if (screen->signals < 0)
         return;
@@ -313,6 +314,14 @@ static void screen_close(struct screen *screen) {
     screen->signals = -1;
     list_signals(&set);
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static struct screen *screen_to_leave;
+
+/* The process ends: the sentence belongs on the terminal as it was. */
+static void say_end(const char *sentence) {
+    give_back(screen_to_leave);
+    (void)fprintf(stderr, "statgate top: %s\n", sentence);
 }
 
 /* Take the terminal. Returns NULL, or the reason why it cannot be taken. */
@@ -327,6 +336,8 @@ static const char *screen_open(struct screen *screen, int input, int output, con
     if (tcgetattr(input, &screen->before) != 0 || sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return "the terminal cannot be set up";
     screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    screen_to_leave = screen;
+    memory_on_end(say_end);
     if (screen->signals >= 0 && screen_take(screen))
         return NULL;
     screen_close(screen);
