@@ -105,26 +105,23 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* Make a label name from `prefix` ("otel_scope_" or "") and the attribute's key. NULL: out of
- * memory. */
+/* Make a label name from `prefix` ("otel_scope_" or "") and the attribute's key. */
 static const char *label_name(struct arena *arena, const char *prefix, const char *key) {
     char label[CATALOG_NAME_MAX + 1];
     catalog_attribute_label(key, label);
     const size_t size = strlen(prefix) + strlen(label) + 1;
     char *name = arena_alloc(arena, size);
-    if (name != NULL)
-        (void)snprintf(name, size, "%s%s", prefix, label);
+    (void)snprintf(name, size, "%s%s", prefix, label);
     return name;
 }
 
-static bool add_attributes(const struct build *build, struct constant_label *items,
+static void add_attributes(const struct build *build, struct constant_label *items,
                            size_t *ret_count, const char *prefix,
                            const struct catalog_attribute *attributes, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const char *name = label_name(&build->endpoints->arena, prefix, attributes[i].key);
         items[(*ret_count)++] = (struct constant_label){name, attributes[i].value};
     }
-    return true;
 }
 
 static void sort(struct constant_label *items, size_t count) {
@@ -141,9 +138,8 @@ static bool service_constants(const struct build *build, const struct catalog *c
     struct constant_label *items =
         arena_array(&build->endpoints->arena, resources + scopes, sizeof *items);
     size_t count = 0;
-    if (!add_attributes(build, items, &count, "", catalog->resource, resources) ||
-        !add_attributes(build, items, &count, "otel_scope_", catalog->scope, scopes))
-        return false;
+    add_attributes(build, items, &count, "", catalog->resource, resources);
+    add_attributes(build, items, &count, "otel_scope_", catalog->scope, scopes);
     sort(items, count);
     for (size_t i = 1; i < count; i++)
         if (strcmp(items[i - 1].name, items[i].name) == 0)
@@ -194,8 +190,7 @@ static bool target_labels(const struct build *build, struct endpoint *endpoint) 
     struct constant_label *items =
         arena_array(&build->endpoints->arena, service->resource_count, sizeof *items);
     size_t count = 0;
-    if (!add_attributes(build, items, &count, "", service->resource, service->resource_count))
-        return false;
+    add_attributes(build, items, &count, "", service->resource, service->resource_count);
     sort(items, count);
     endpoint->all.target = (struct constant_labels){items, count};
     for (size_t i = 0; i < endpoint->service_count; i++)
@@ -541,7 +536,7 @@ static void pages_expose(const struct build *build) {
     }
 }
 
-static bool fill_queries(const struct build *build, const struct catalog *const *services,
+static void fill_queries(const struct build *build, const struct catalog *const *services,
                          size_t count, struct endpoint_page *page) {
     const struct catalog_set *set = build->set;
     uint32_t *queries = arena_array(&build->endpoints->arena, set->query_count, sizeof *queries);
@@ -554,7 +549,6 @@ static bool fill_queries(const struct build *build, const struct catalog *const 
             queries[page->query_count++] = (uint32_t)i;
     }
     page->queries = queries;
-    return true;
 }
 
 static void add_family(struct endpoint_page *page, const struct catalog_family *family) {
@@ -563,7 +557,7 @@ static void add_family(struct endpoint_page *page, const struct catalog_family *
 }
 
 /* Fill the page of all services. */
-static bool fill_all(const struct build *build, struct endpoint *endpoint) {
+static void fill_all(const struct build *build, struct endpoint *endpoint) {
     const struct catalog_set *set = build->set;
     struct endpoint_page *page = &endpoint->all;
     size_t room = endpoint->options.handler != NULL ? endpoint->options.handler->family_count : 0;
@@ -577,27 +571,24 @@ static bool fill_all(const struct build *build, struct endpoint *endpoint) {
             services_have(endpoint->services, endpoint->service_count, catalog))
             add_family(page, set->families[i]);
     }
-    return fill_queries(build, endpoint->services, endpoint->service_count, page);
+    fill_queries(build, endpoint->services, endpoint->service_count, page);
 }
 
-static bool fill_service(const struct build *build, const struct endpoint *endpoint,
+static void fill_service(const struct build *build, const struct endpoint *endpoint,
                          const struct catalog *service, struct endpoint_page *page) {
     page->options = &endpoint->options;
     page->families =
         arena_array(&build->endpoints->arena, service->family_count, sizeof *page->families);
     for (size_t i = 0; i < service->family_count; i++)
         add_family(page, &service->families[i]);
-    return fill_queries(build, &service, 1, page);
+    fill_queries(build, &service, 1, page);
 }
 
 /* Fill the endpoint's pages except for their labels. The set must be finished. */
-static bool pages_fill(const struct build *build, struct endpoint *endpoint) {
-    if (!fill_all(build, endpoint))
-        return false;
+static void pages_fill(const struct build *build, struct endpoint *endpoint) {
+    fill_all(build, endpoint);
     for (size_t i = 0; i < endpoint->service_count; i++)
-        if (!fill_service(build, endpoint, endpoint->services[i], &endpoint->each[i]))
-            return false;
-    return true;
+        fill_service(build, endpoint, endpoint->services[i], &endpoint->each[i]);
 }
 
 /* ==== endpoints: builds all endpoints of a daemon, step by step: see endpoints_build in
@@ -605,8 +596,8 @@ static bool pages_fill(const struct build *build, struct endpoint *endpoint) {
  */
 
 static bool fill_endpoint(const struct build *build, struct endpoint *endpoint) {
-    if (!pages_fill(build, endpoint) || !constants_build(build, endpoint) ||
-        !constants_check(build, endpoint))
+    pages_fill(build, endpoint);
+    if (!constants_build(build, endpoint) || !constants_check(build, endpoint))
         return false;
     if (clashes_check(build, endpoint))
         return true;

@@ -559,17 +559,22 @@ static bool read_variable(const struct load *load, json_t *object,
             label->variable);
     if (pattern && !read_pattern(load, object, place, label))
         return false;
-    if (list == NULL)
-        return pattern || (set_values(load, &set, object, place, label) &&
-                           loader_remark_unset(load, &at_env, label->variable,
-                                               label->values[label->otherwise].text,
-                                               json_object_get(object, "default") != NULL));
+    if (list == NULL && pattern)
+        return true;
+    if (list == NULL) {
+        if (!set_values(load, &set, object, place, label))
+            return false;
+        loader_remark_unset(load, &at_env, label->variable, label->values[label->otherwise].text,
+                            json_object_get(object, "default") != NULL);
+        return true;
+    }
     label->kind = LABEL_VALUES;
     label->pattern = NULL;
     label->max = 0;
-    return loader_listed(load, list, label->variable, &at_env, &set) &&
-           loader_remark_list(load, &at_env, label->variable, &set) &&
-           set_values(load, &set, object, place, label);
+    if (!loader_listed(load, list, label->variable, &at_env, &set))
+        return false;
+    loader_remark_list(load, &at_env, label->variable, &set);
+    return set_values(load, &set, object, place, label);
 }
 
 /* Read {"values": {"file": "NAME"}}: the label has the values that the file lists. */

@@ -117,14 +117,13 @@ static bool is_remarked(const struct load *load, const char *variable) {
     return remark != NULL;
 }
 
-static bool add(const struct load *load, const char *variable, const struct error *text) {
+static void add(const struct load *load, const char *variable, const struct error *text) {
     struct arena *arena = &load->catalog->arena;
     struct catalog_remark *remark = arena_array(arena, 1, sizeof *remark);
     const char *copy = arena_strndup(arena, text->text, strlen(text->text));
     *remark =
         (struct catalog_remark){.text = copy, .variable = variable, .next = load->catalog->remarks};
     load->catalog->remarks = remark;
-    return true;
 }
 
 /* A variable of the environment whose name differs from this one only by a typo, or NULL. */
@@ -134,24 +133,22 @@ static const char *find_near(const struct load *load, const char *variable) {
         count++;
     const char **names = arena_array(load->scratch, count + 1, sizeof *names);
     size_t found = 0;
-    for (size_t i = 0; names != NULL && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const size_t len = strcspn(environ[i], "=");
         const char *name = arena_strndup(load->scratch, environ[i], len);
-        if (name != NULL && strcmp(name, variable) != 0)
+        if (strcmp(name, variable) != 0)
             names[found++] = name;
     }
-    if (names == NULL)
-        return NULL;
     names[found] = NULL;
     return nearest_word(variable, names);
 }
 
-bool loader_remark_unset(const struct load *load, const struct jsondoc_place *place,
+void loader_remark_unset(const struct load *load, const struct jsondoc_place *place,
                          const char *variable, const char *otherwise, bool has_default) {
     struct error text;
     const char *near = is_remarked(load, variable) ? NULL : find_near(load, variable);
     if (is_remarked(load, variable) || (has_default && near == NULL))
-        return true;
+        return;
     (void)json_jsondoc_fail(&text, place,
                             "the environment variable %s is not set, so every value becomes \"%s\"",
                             variable, otherwise);
@@ -159,7 +156,7 @@ bool loader_remark_unset(const struct load *load, const struct jsondoc_place *pl
         (void)error_add(&text, "; %s is set: is that its name?", near);
     else
         (void)error_add(&text, "; if that is wanted, set it to \"%s\"", otherwise);
-    return add(load, variable, &text);
+    add(load, variable, &text);
 }
 
 /* Whether the text looks like several values. A value may have blanks, if others are beside it. */
@@ -167,19 +164,19 @@ static bool is_several(const char *text, size_t count) {
     return strchr(text, ';') != NULL || (count == 1 && strpbrk(text, " \t") != NULL);
 }
 
-bool loader_remark_list(const struct load *load, const struct jsondoc_place *place,
+void loader_remark_list(const struct load *load, const struct jsondoc_place *place,
                         const char *variable, const struct load_set *set) {
     struct error text;
     size_t i = 0;
     while (i < set->count && !is_several(set->words[i].text, set->count))
         i++;
     if (i == set->count || is_remarked(load, variable))
-        return true;
+        return;
     (void)json_jsondoc_fail(&text, place,
                             "the environment variable %s lists \"%s\", which is one value: commas "
                             "separate values",
                             variable, set->words[i].text);
-    return add(load, variable, &text);
+    add(load, variable, &text);
 }
 
 /* ---- lines: Reads values of labels from the text of a file, one a line. ---- */

@@ -161,10 +161,10 @@ bool loader_aliases(const struct load *load, json_t *object, const struct jsondo
 
 /** Remark that a list of the environment is not set, so that all values become `otherwise`. A label
  * with a default is meant to work without: then only a variable of a similar name is remarked. */
-bool loader_remark_unset(const struct load *load, const struct jsondoc_place *place,
+void loader_remark_unset(const struct load *load, const struct jsondoc_place *place,
                          const char *variable, const char *otherwise, bool has_default);
 /** Remark a value that looks like several, separated by something else than commas. */
-bool loader_remark_list(const struct load *load, const struct jsondoc_place *place,
+void loader_remark_list(const struct load *load, const struct jsondoc_place *place,
                         const char *variable, const struct load_set *set);
 
 /* ---- sections: the sections of a catalog, each read by its own file. ---- */

@@ -48,7 +48,7 @@ static void restarted_tell(const struct match *match) {
 /* ---- in objects ---- */
 
 /* Read an object that its process may still write: the texts do not change. */
-static bool read_object(struct config_texts *ret_texts, const struct object_file *file) {
+static void read_object(struct config_texts *ret_texts, const struct object_file *file) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct object_marks marks;
     struct image image = {0};
@@ -57,10 +57,9 @@ static bool read_object(struct config_texts *ret_texts, const struct object_file
     if (!image_marks(file->at, file->size, &marks, &at) || marks.waiting != 0 ||
         !host_object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
-        return false;
+        return;
     active_config_object_read(ret_texts, &image);
     image_done(&image);
-    return true;
 }
 
 void last_good_read(struct config_texts *ret_texts, int fd) {
@@ -74,7 +73,7 @@ void last_good_read(struct config_texts *ret_texts, int fd) {
         (void)close(own);
         return;
     }
-    (void)read_object(ret_texts, &file);
+    read_object(ret_texts, &file);
     host_object_file_close(&file);
 }
 

@@ -130,74 +130,66 @@ static struct gen_choice *add(struct gen_plan *plan, struct gen_family *family, 
     choice->constants = arena_array(&plan->arena, count, sizeof *choice->constants);
     choice->wires = arena_array(&plan->arena, count, sizeof *choice->wires);
     choice->shown = arena_array(&plan->arena, count, sizeof *choice->shown);
-    if (choice->constants == NULL || choice->wires == NULL || choice->shown == NULL)
-        return NULL;
     choice->count = count;
     family->choice_count++;
     return choice;
 }
 
-static bool add_label(struct gen_plan *plan, struct gen_family *family,
+static void add_label(struct gen_plan *plan, struct gen_family *family,
                       const struct catalog_label *label) {
     struct gen_choice *choice = add(plan, family, label->name, label->value_count);
-    for (uint32_t i = 0; choice != NULL && i < choice->count; i++) {
+    for (uint32_t i = 0; i < choice->count; i++) {
         choice->wires[i] = catalog_label_wire(label, i);
         choice->shown[i] = label->values[i].text;
     }
-    return choice != NULL;
 }
 
-static bool add_words(struct gen_plan *plan, struct gen_family *family, const char *key,
+static void add_words(struct gen_plan *plan, struct gen_family *family, const char *key,
                       const char *const *words, uint32_t count) {
     struct gen_choice *choice = add(plan, family, key, count);
-    for (uint32_t i = 0; choice != NULL && i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         choice->wires[i] = words[i];
         choice->shown[i] = words[i];
     }
-    return choice != NULL;
 }
 
-static bool add_quantiles(struct gen_plan *plan, struct gen_family *family) {
+static void add_quantiles(struct gen_plan *plan, struct gen_family *family) {
     const char *texts[CATALOG_QUANTILES_MAX];
     for (uint32_t i = 0; i < family->family->quantile_count; i++) {
         char text[NUM_TEXT_MAX];
         texts[i] =
             arena_strndup(&plan->arena, text, num_put_go(text, family->family->quantiles[i]));
-        if (texts[i] == NULL)
-            return false;
     }
-    return add_words(plan, family, "quantile", texts, family->family->quantile_count);
+    add_words(plan, family, "quantile", texts, family->family->quantile_count);
 }
 
-static bool add_attempts(struct gen_plan *plan, struct gen_family *family) {
+static void add_attempts(struct gen_plan *plan, struct gen_family *family) {
     const struct catalog_attempts *attempts = family->family->attempts;
     const char *states[BREAKER_STATE_COUNT];
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         states[i] = catalog_breaker_state_text((enum breaker_state)i);
-    return add_words(plan, family, "outcome", attempts->words, attempts->word_count) &&
-           (!attempts->breaker.reported ||
-            add_words(plan, family, "state", states, BREAKER_STATE_COUNT));
+    add_words(plan, family, "outcome", attempts->words, attempts->word_count);
+    if (attempts->breaker.reported)
+        add_words(plan, family, "state", states, BREAKER_STATE_COUNT);
 }
 
-/* Fill in the family's choices, without names. False: out of memory. */
-static bool gen_choices_make(struct gen_plan *plan, struct gen_family *family) {
+/* Fill in the family's choices, without names. */
+static void gen_choices_make(struct gen_plan *plan, struct gen_family *family) {
     static const char *const events[] = {"queued", "started", "succeeded", "failed", "canceled"};
     const struct catalog_family *declared = family->family;
     family->choices =
         arena_array(&plan->arena, declared->label_count + 2u, sizeof *family->choices);
-    if (family->choices == NULL)
-        return false;
     for (uint32_t i = 0; i < declared->label_count; i++)
-        if (gen_choice_is_listed(&declared->labels[i]) &&
-            !add_label(plan, family, &declared->labels[i]))
-            return false;
+        if (gen_choice_is_listed(&declared->labels[i]))
+            add_label(plan, family, &declared->labels[i]);
     if (declared->state_label != NULL)
-        return add_label(plan, family, declared->state_label);
-    if (declared->attempts != NULL)
-        return add_attempts(plan, family);
-    if (declared->jobs != NULL)
-        return add_words(plan, family, "event", events, sizeof events / sizeof *events);
-    return !family_is_relayed(declared) || add_quantiles(plan, family);
+        add_label(plan, family, declared->state_label);
+    else if (declared->attempts != NULL)
+        add_attempts(plan, family);
+    else if (declared->jobs != NULL)
+        add_words(plan, family, "event", events, sizeof events / sizeof *events);
+    else if (family_is_relayed(declared))
+        add_quantiles(plan, family);
 }
 
 /* Find the choice of these words by name: "outcome", "event", "state", "quantile", or the states of
@@ -463,7 +455,7 @@ static const char *name_wire(struct gen_plan *plan, const struct catalog_family 
     return keep(plan);
 }
 
-static bool add_function(struct gen_plan *plan, struct gen_service *service,
+static void add_function(struct gen_plan *plan, struct gen_service *service,
                          struct gen_family *family, enum gen_use use) {
     struct gen_function *function = &family->functions[family->function_count++];
     const struct gen_call *call = &gen_calls[use];
@@ -471,8 +463,6 @@ static bool add_function(struct gen_plan *plan, struct gen_service *service,
     function->wire = name_wire(plan, family->family, use);
     function->arguments =
         arena_array(&plan->arena, family->family->label_count + 1u, sizeof *function->arguments);
-    if (function->arguments == NULL)
-        return false;
     if (call->word != NULL)
         function->word = gen_choice_of_words(family, call->word);
     const char *leading = leading_key(family, use);
@@ -483,7 +473,6 @@ static bool add_function(struct gen_plan *plan, struct gen_service *service,
         function->series = count_series(function, family->service);
     function->first = service->series;
     service->series += function->series;
-    return true;
 }
 
 static bool is_listed(const struct catalog_family *family) {
@@ -538,23 +527,20 @@ static bool reports_through(const struct gen_family *family) {
            longest_text(first, family->service) <= STATGATE_METRIC_BYTES_;
 }
 
-static bool make_family(struct gen_plan *plan, const struct catalog_set *set,
+static void make_family(struct gen_plan *plan, const struct catalog_set *set,
                         struct gen_service *service, struct gen_family *family) {
     enum gen_use uses[GEN_FUNCTIONS_MAX];
     if (family->family->source != SOURCE_DATAGRAMS)
-        return true;
+        return;
     const uint32_t count = gen_calls_of(family->family, is_listed(family->family), uses);
     family->service = service_to_name(set, family->family);
-    if (!gen_choices_make(plan, family))
-        return false;
+    gen_choices_make(plan, family);
     for (uint32_t i = 0; i < count; i++) {
         const bool through = uses[i] == GEN_ATTEMPT && i > 0 && reports_through(family);
-        if (!add_function(plan, service, family, through ? GEN_REPORT_PROBE : uses[i]))
-            return false;
+        add_function(plan, service, family, through ? GEN_REPORT_PROBE : uses[i]);
         if (through)
             family->functions[i].through = &family->functions[0];
     }
-    return true;
 }
 
 /* ---- services ---- */
@@ -570,7 +556,7 @@ static const char *name_macro(struct gen_plan *plan, const char *prefix, const c
     return gen_names_take_buffer(&plan->names, &plan->scratch);
 }
 
-static bool make_service(struct gen_plan *plan, const struct catalog_set *set,
+static void make_service(struct gen_plan *plan, const struct catalog_set *set,
                          struct gen_service *service, const char *wanted, struct gen_names *stems) {
     service->metrics = name_with(plan, service->prefix, "metrics");
     service->open = name_with(plan, service->prefix, "metrics_open");
@@ -583,16 +569,12 @@ static bool make_service(struct gen_plan *plan, const struct catalog_set *set,
     service->noinline_macro = name_macro(plan, service->prefix, "APART_");
     const size_t count = service->catalog->family_count;
     service->families = arena_array(&plan->arena, count, sizeof *service->families);
-    if (service->families == NULL && count > 0)
-        return false;
     for (size_t i = 0; i < count; i++) {
         struct gen_family *family = &service->families[i];
         family->family = &service->catalog->families[i];
         name_stem(plan, stems, service, wanted, family);
-        if (!make_family(plan, set, service, family))
-            return false;
+        make_family(plan, set, service, family);
     }
-    return true;
 }
 
 /* Name the functions. They are named first, because people write these names most. */
@@ -621,7 +603,7 @@ static void put_prefix(struct strbuf *out, const char *service) {
     gen_put_identifier(out, service);
 }
 
-static bool make_services(struct gen_plan *plan, const struct catalog_set *set, const char *prefix,
+static void make_services(struct gen_plan *plan, const struct catalog_set *set, const char *prefix,
                           struct gen_names *prefixes, struct gen_names *stems) {
     for (size_t i = 0; i < set->count; i++) {
         struct gen_service *service = &plan->services[i];
@@ -629,10 +611,8 @@ static bool make_services(struct gen_plan *plan, const struct catalog_set *set, 
         put_prefix(&plan->scratch, prefix != NULL ? prefix : service->catalog->service);
         const char *wanted = keep(plan);
         service->prefix = gen_names_take(prefixes, wanted);
-        if (!make_service(plan, set, service, wanted, stems))
-            return false;
+        make_service(plan, set, service, wanted, stems);
     }
-    return true;
 }
 
 /*
@@ -651,18 +631,13 @@ static bool gen_plan_make(struct gen_plan *plan, const struct catalog_set *set,
     gen_names_init(&prefixes, &plan->arena);
     gen_names_init(&stems, &plan->arena);
     plan->services = arena_array(&plan->arena, set->count, sizeof *plan->services);
-    bool good = plan->services != NULL;
-    if (good) {
-        plan->service_count = set->count;
-        good = make_services(plan, set, prefix, &prefixes, &stems);
-    }
-    if (good) {
-        for (size_t i = 0; i < plan->service_count; i++)
-            name_functions(plan, &plan->services[i]);
-        name_enums(plan, gen_choices_name_tags);
-        name_enums(plan, gen_choices_name_constants);
-    }
-    good = good && !plan->names.failed && !prefixes.failed && !stems.failed;
+    plan->service_count = set->count;
+    make_services(plan, set, prefix, &prefixes, &stems);
+    for (size_t i = 0; i < plan->service_count; i++)
+        name_functions(plan, &plan->services[i]);
+    name_enums(plan, gen_choices_name_tags);
+    name_enums(plan, gen_choices_name_constants);
+    const bool good = !plan->names.failed && !prefixes.failed && !stems.failed;
     gen_names_done(&prefixes);
     gen_names_done(&stems);
     return good;
