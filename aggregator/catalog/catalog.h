@@ -293,7 +293,7 @@ struct catalog_key {
 double catalog_number(const void *of, const struct catalog_key *key);
 
 enum {
-#define BREAKER_KEY(key, member, form, least, most, left_out) BREAKER_KEY_##member,
+#define BREAKER_KEY(key, member, form, least, most, left_out, ...) BREAKER_KEY_##member,
 #include "catalog/breaker.def"
 #undef BREAKER_KEY
     CATALOG_BREAKER_KEYS
@@ -404,7 +404,7 @@ struct catalog_duty {
     uint32_t label;                           /**< its index; only with by_value */
 };
 enum {
-#define DUTY_KEY(key, member, form, least, most, left_out) DUTY_KEY_##member,
+#define DUTY_KEY(key, member, form, least, most, left_out, ...) DUTY_KEY_##member,
 #include "catalog/duty.def"
 #undef DUTY_KEY
     CATALOG_DUTY_KEYS

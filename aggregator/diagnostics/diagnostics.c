@@ -254,7 +254,7 @@ static bool add_faults(struct diagnostics *mistakes, const struct mistake *about
     if (is_known(mistakes, about->file))
         return false;
     const size_t found =
-        faults_find(about->file, text, len, add_fault, &reading, &mistakes->left_bytes, &cut);
+        loader_faults(about->file, text, len, add_fault, &reading, &mistakes->left_bytes, &cut);
     const bool fits =
         found == 0 || isdigit((unsigned char)rest[1]) ||
         (mistakes->count > before && strstr(rest, mistakes->items[before].text) != NULL);

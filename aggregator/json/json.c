@@ -192,23 +192,26 @@ static bool is_one_of(const char *word, const char *const *words) {
     return false;
 }
 
+bool json_jsondoc_unknown_key(struct error *ret_error, const struct jsondoc_place *place,
+                              const char *const *keys) {
+    const char *nearest = nearest_word_or_longer(place->key, keys);
+    if (nearest != NULL)
+        return json_jsondoc_fail(ret_error, place, "unknown key; did you mean \"%s\"?", nearest);
+    char known[512] = "";
+    size_t len = 0;
+    for (const char *const *next = keys; *next != NULL && len < sizeof known; next++)
+        len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", *next);
+    return json_jsondoc_fail(ret_error, place, "unknown key; known here are: %s", known);
+}
+
 bool json_jsondoc_keys_known(json_t *object, const struct jsondoc_place *place,
                              const char *const *keys, struct error *ret_error) {
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value) {
-        if (is_one_of(key, keys))
-            continue;
         const struct jsondoc_place at = {.parent = place, .key = key};
-        const char *nearest = nearest_word_or_longer(key, keys);
-        if (nearest != NULL)
-            return json_jsondoc_fail(ret_error, &at, "unknown key; did you mean \"%s\"?", nearest);
-        char known[512] = "";
-        size_t len = 0;
-        for (const char *const *next = keys; *next != NULL && len < sizeof known; next++)
-            len +=
-                (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", *next);
-        return json_jsondoc_fail(ret_error, &at, "unknown key; known here are: %s", known);
+        if (!is_one_of(key, keys))
+            return json_jsondoc_unknown_key(ret_error, &at, keys);
     }
     return true;
 }

@@ -56,6 +56,11 @@ struct jsondoc_place {
 bool json_jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place,
                        const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/** Say that the key at this place is none of `keys` (ended by NULL), with the nearest one, or all of
+ * them. Returns false. */
+bool json_jsondoc_unknown_key(struct error *ret_error, const struct jsondoc_place *place,
+                              const char *const *keys);
+
 /** True if every key of `object` is one of `keys` (ended by NULL); else false, with the unknown key
  * and the nearest known one named in *ret_error. */
 bool json_jsondoc_keys_known(json_t *object, const struct jsondoc_place *place,

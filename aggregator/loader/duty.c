@@ -100,21 +100,20 @@ static const struct schedule_zone *known_zone(const struct load *load, const cha
     return NULL;
 }
 
-static bool read_zone(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                      struct catalog_duty *duty) {
+bool loader_read_zone(const struct node *at, struct catalog_duty *duty) {
     const char *name = "";
-    if (value != NULL) {
-        if (!loader_field_text(load, value, place, ZONE_NAME_MAX, &name))
+    if (at->value != NULL) {
+        if (!loader_read_text(at, ZONE_NAME_MAX, &name))
             return false;
         if (!has_zone(name))
-            return json_jsondoc_fail(load->error, place,
-                                     "this host knows no time zone \"%s\"; its zones are in "
-                                     "/usr/share/zoneinfo, from the package tzdata",
-                                     name);
+            return loader_fail(at,
+                               "this host knows no time zone \"%s\"; its zones are in "
+                               "/usr/share/zoneinfo, from the package tzdata",
+                               name);
     }
-    duty->zone = known_zone(load, name);
+    duty->zone = known_zone(at->load, name);
     if (duty->zone == NULL)
-        duty->zone = make_zone(&load->catalog->arena, name);
+        duty->zone = make_zone(&at->load->catalog->arena, name);
     return true;
 }
 
@@ -122,107 +121,56 @@ static bool read_zone(const struct load *load, json_t *value, const struct jsond
 
 enum { EXPRESSION_MAX = 200 };
 
-static bool read_expression(const struct load *load, json_t *value,
-                            const struct jsondoc_place *place,
-                            const struct catalog_schedule **ret_schedule) {
+static bool read_expression(const struct node *at, const struct catalog_schedule **ret_schedule) {
     struct error error;
-    struct catalog_schedule *schedule = arena_alloc(&load->catalog->arena, sizeof *schedule);
-    if (!loader_field_text(load, value, place, EXPRESSION_MAX, &schedule->text))
+    struct catalog_schedule *schedule = arena_alloc(&at->load->catalog->arena, sizeof *schedule);
+    if (!loader_read_text(at, EXPRESSION_MAX, &schedule->text))
         return false;
-    if (!schedule_parse(schedule->text, &schedule->schedule, &error))
-        return json_jsondoc_fail(load->error, place, "%s", error.text);
     *ret_schedule = schedule;
-    return true;
+    return schedule_parse(schedule->text, &schedule->schedule, &error) ||
+           loader_fail(at, "%s", error.text);
 }
 
-static bool read_by_value(const struct load *load, json_t *values,
-                          const struct jsondoc_place *place, const struct catalog_label *label,
+static bool read_by_value(const struct node *at, const struct catalog_label *label,
                           struct catalog_duty *duty) {
-    const char *text;
-    json_t *value;
+    struct walk walk = {0};
+    struct node here;
+    bool good = true;
     duty->by_value =
-        arena_array(&load->catalog->arena, label->value_count + 1, sizeof(struct schedule *));
+        arena_array(&at->load->catalog->arena, label->value_count + 1, sizeof(struct schedule *));
     memset(duty->by_value, 0, (label->value_count + 1) * sizeof(struct schedule *));
-    if (!loader_field_object(load, values, place))
+    if (!loader_is_object(at))
         return false;
-    json_object_foreach(values, text, value) {
-        const struct jsondoc_place here = {.parent = place, .key = text};
+    while (loader_next(at, &walk, &here)) {
+        const char *text = here.place.key;
         const int32_t id = catalog_label_find_text(label, text, strlen(text));
         if (id < 0)
-            return json_jsondoc_fail(load->error, &here, "the label %s has no value \"%.80s\"",
-                                     label->name, text);
-        if (!read_expression(load, value, &here, &duty->by_value[id]))
-            return false;
+            good = loader_fail(&here, "the label %s has no value \"%.80s\"", label->name, text);
+        else
+            good = read_expression(&here, &duty->by_value[id]) && good;
     }
-    return true;
+    return good;
 }
 
 /* {"task": {"backup": "5 5 * * 0", "report": "@hourly"}} */
-static bool read_by_label(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                          const struct catalog_family *machine, struct catalog_duty *duty) {
-    const char *name = json_object_iter_key(json_object_iter(value));
-    const struct jsondoc_place at = {.parent = place, .key = name};
-    if (json_object_size(value) != 1)
-        return json_jsondoc_fail(load->error, place,
-                                 "expected one label, whose values have schedules: {\"task\": "
-                                 "{\"backup\": \"5 5 * * 0\"}}");
+static bool read_by_label(const struct node *at, const struct catalog_family *machine,
+                          struct catalog_duty *duty) {
+    if (json_object_size(at->value) != 1)
+        return loader_fail(at, "expected one label, whose values have schedules: {\"task\": "
+                               "{\"backup\": \"5 5 * * 0\"}}");
+    const char *name = json_object_iter_key(json_object_iter(at->value));
+    const struct node here = loader_member(at, name);
     for (uint32_t i = 0; i < machine->label_count; i++)
         if (strcmp(machine->labels[i].name, name) == 0) {
             duty->label = i;
-            return read_by_value(load, json_object_get(value, name), &at, &machine->labels[i],
-                                 duty);
+            return read_by_value(&here, &machine->labels[i], duty);
         }
-    return json_jsondoc_fail(load->error, &at, "this job has no label \"%.80s\"", name);
+    return loader_fail(&here, "this job has no label \"%.80s\"", name);
 }
 
-/* What a key needs beside itself, and what it excludes. */
-static const struct {
-    const char *key;
-    const char *needs;
-    const char *excludes;
-} rules[] = {
-    {"schedule", NULL, "every_s"},
-    {"grace_s", "every_s", NULL},
-    {"start_within_s", "schedule", NULL},
-    {"tz", "schedule", NULL},
-};
-
-static bool check_keys(const struct load *load, json_t *object, const struct jsondoc_place *place) {
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        const struct jsondoc_place here = {.parent = place, .key = rules[i].key};
-        if (json_object_get(object, rules[i].key) == NULL)
-            continue;
-        if (rules[i].needs != NULL && json_object_get(object, rules[i].needs) == NULL)
-            return json_jsondoc_fail(load->error, &here, "this needs \"%s\"", rules[i].needs);
-        if (rules[i].excludes != NULL && json_object_get(object, rules[i].excludes) != NULL)
-            return json_jsondoc_fail(load->error, &here,
-                                     "a job is due by \"schedule\" or by \"%s\", not by both",
-                                     rules[i].excludes);
-    }
-    return true;
-}
-
-bool loader_duty(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                 const struct catalog_family *machine, struct catalog_duty *duty) {
-    const struct jsondoc_place at_schedule = {.parent = place, .key = "schedule"};
-    const struct jsondoc_place at_zone = {.parent = place, .key = "tz"};
-    json_t *schedule = json_object_get(object, "schedule");
-    *duty = catalog_duty_defaults;
-    duty->declared = schedule != NULL;
-    for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++) {
-        const struct catalog_key *key = &catalog_duty_keys[i];
-        const struct jsondoc_place here = {.parent = place, .key = key->key};
-        json_t *number = json_object_get(object, key->key);
-        if (number != NULL && !loader_key(load, number, &here, key, duty))
-            return false;
-        duty->declared |= number != NULL;
-    }
-    if (!check_keys(load, object, place))
-        return false;
-    if (schedule == NULL)
-        return true;
-    if (json_is_object(schedule) ? !read_by_label(load, schedule, &at_schedule, machine, duty)
-                                 : !read_expression(load, schedule, &at_schedule, &duty->schedule))
-        return false;
-    return read_zone(load, json_object_get(object, "tz"), &at_zone, duty);
+bool loader_read_schedule(const struct node *at, const struct catalog_family *machine,
+                          struct catalog_duty *duty) {
+    duty->declared = true;
+    return json_is_object(at->value) ? read_by_label(at, machine, duty)
+                                     : read_expression(at, &duty->schedule);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 /* The file's name with which messages begin; no pointer contains it. */
@@ -19,10 +20,8 @@ struct faults_finding {
     loader_fault_fn fn;
     void *arg;
     size_t count;
-    size_t left_bytes;                     /* that may be read */
-    bool cut;                              /* others may be left */
-    char removed[FAULTS_MAX][ERROR_BYTES]; /* pointers to removed parts */
-    size_t removed_count;
+    size_t left_bytes; /* that may be read */
+    bool cut;          /* others may be left */
 };
 
 static void report(struct faults_finding *finding, size_t line, size_t column, const char *pointer,
@@ -35,11 +34,12 @@ static void report(struct faults_finding *finding, size_t line, size_t column, c
 
 /* Deduct one more reading of the text. False: the search ends. */
 static bool may_read(struct faults_finding *finding) {
-    finding->cut = finding->len > finding->left_bytes || finding->count == FAULTS_MAX ||
-                   finding->removed_count == FAULTS_MAX;
-    if (!finding->cut)
-        finding->left_bytes -= finding->len;
-    return !finding->cut;
+    if (finding->len > finding->left_bytes || finding->count == FAULTS_MAX) {
+        finding->cut = true;
+        return false;
+    }
+    finding->left_bytes -= finding->len;
+    return true;
 }
 
 /* ---- what is no JSON ---- */
@@ -134,130 +134,40 @@ static bool read_syntax(const char *message, size_t *ret_line, size_t *ret_colum
 
 /* ---- what is no catalog ---- */
 
-/* Split "file: /a/b: text" in place; the pointer is "" if there is none. */
-static const char *split(char *message, const char **ret_pointer) {
-    char *at = message + strlen(NAME) + strlen(": ");
-    char *end = *at == '/' ? strstr(at, ": ") : NULL;
-    *ret_pointer = end != NULL ? at : "";
-    if (end == NULL)
-        return at;
-    *end = '\0';
-    return end + strlen(": ");
+/* Report "file: /a/b: text". */
+static void take_meaning(void *arg, const struct error *error) {
+    struct faults_finding *finding = arg;
+    char message[ERROR_BYTES];
+    size_t line;
+    size_t column;
+    if (!may_read(finding))
+        return;
+    (void)snprintf(message, sizeof message, "%s", error->text + strlen(NAME) + strlen(": "));
+    char *end = *message == '/' ? strstr(message, ": ") : NULL;
+    if (end != NULL)
+        *end = '\0';
+    const char *pointer = end != NULL ? message : "";
+    json_locate_line(finding->text, finding->len,
+                     json_locate_pointer(finding->text, finding->len, pointer), &line, &column);
+    report(finding, line, column, pointer, end != NULL ? end + strlen(": ") : message, NULL);
 }
 
-/* Whether `inner` is `outer` or inside it. */
-static bool is_within(const char *inner, const char *outer) {
-    const size_t len = strlen(outer);
-    return strncmp(inner, outer, len) == 0 && (inner[len] == '\0' || inner[len] == '/');
-}
-
-/* Whether the text is about a declaration ("/families/NAME"), which it then quotes. */
-static bool is_about(const char *text, const char *removed) {
-    const char *name = strchr(removed + 1, '/');
-    char quoted[ERROR_BYTES];
-    if (name == NULL || strchr(name + 1, '/') != NULL)
-        return false;
-    (void)snprintf(quoted, sizeof quoted, "\"%s\"", name + 1);
-    return strstr(text, quoted) != NULL;
-}
-
-/* Whether the mistake is about something that was removed, wholly or in part. */
-static bool is_consequence(const struct faults_finding *finding, const char *pointer,
-                           const char *text) {
-    for (size_t i = 0; i < finding->removed_count; i++) {
-        const char *removed = finding->removed[i];
-        if (is_within(removed, pointer) || is_about(text, removed))
-            return true;
-    }
-    return false;
-}
-
-/* Decode the last step of a pointer into a key. */
-static void key_of(const char *step, char out[ERROR_BYTES]) {
-    size_t len = 0;
-    for (; *step != '\0'; step++) {
-        const bool escaped = *step == '~' && step[1] != '\0';
-        out[len++] = !escaped ? *step : *++step == '1' ? '/' : '~';
-    }
-    out[len] = '\0';
-}
-
-static bool remove_from(json_t *parent, const char *step) {
-    char key[ERROR_BYTES];
-    key_of(step, key);
-    return json_is_array(parent) ? json_array_remove(parent, strtoul(step, NULL, 10)) == 0
-                                 : json_object_del(parent, key) == 0;
-}
-
-static json_t *child_of(json_t *parent, const char *step) {
-    char key[ERROR_BYTES];
-    key_of(step, key);
-    return json_is_array(parent) ? json_array_get(parent, strtoul(step, NULL, 10))
-                                 : json_object_get(parent, key);
-}
-
-/* Remove the longest existing part of the pointer from the document. Items of an array are removed
- * with the whole array, since later items would change their index. Returns false if nothing can be
- * removed. */
-static bool take_out(struct faults_finding *finding, json_t *root, const char *pointer) {
-    char *removed = finding->removed[finding->removed_count];
-    char step[ERROR_BYTES];
-    json_t *parent = NULL;
-    json_t *value = root;
-    size_t last = 0;
-    size_t parent_end = 0;
-    while (pointer[last] == '/') {
-        const size_t end = last + 1 + strcspn(pointer + last + 1, "/");
-        (void)snprintf(step, sizeof step, "%.*s", (int)(end - last - 1), pointer + last + 1);
-        json_t *child = child_of(value, step);
-        if (child == NULL || json_is_array(value))
-            break;
-        parent = value;
-        value = child;
-        parent_end = last;
-        last = end;
-    }
-    if (parent == NULL)
-        return false;
-    (void)snprintf(removed, ERROR_BYTES, "%.*s", (int)last, pointer);
-    (void)snprintf(step, sizeof step, "%s", removed + parent_end + 1);
-    finding->removed_count++;
-    return remove_from(parent, step);
-}
-
-static bool load(struct faults_finding *finding, json_t *root, char message[ERROR_BYTES]) {
+static void find_meanings(struct faults_finding *finding, const json_t *root) {
     struct error error = {0};
     size_t beside = 0;
     char *text = json_dumps(root, JSON_COMPACT | JSON_ENCODE_ANY);
     const struct loader_source source = {.name = NAME,
                                          .text = text,
                                          .len = text != NULL ? strlen(text) : 0,
+                                         .fault = take_meaning,
+                                         .fault_arg = finding,
                                          .beside = finding->path,
                                          .files_bytes = &beside};
-    struct catalog *catalog = text != NULL ? loader_read(&source, &error) : NULL;
+    if (text != NULL && may_read(finding))
+        catalog_free(loader_read(&source, &error));
+    finding->cut |= finding->count == FAULTS_MAX;
     finding->left_bytes -= beside < finding->left_bytes ? beside : finding->left_bytes;
     free(text);
-    catalog_free(catalog);
-    (void)snprintf(message, ERROR_BYTES, "%s", error.text);
-    return catalog != NULL || text == NULL;
-}
-
-static void find_meanings(struct faults_finding *finding, json_t *root) {
-    char message[ERROR_BYTES];
-    while (may_read(finding) && !load(finding, root, message)) {
-        const char *pointer;
-        const char *text = split(message, &pointer);
-        size_t line;
-        size_t column;
-        if (!is_consequence(finding, pointer, text)) {
-            json_locate_line(finding->text, finding->len,
-                             json_locate_pointer(finding->text, finding->len, pointer), &line,
-                             &column);
-            report(finding, line, column, pointer, text, NULL);
-        }
-        if (!take_out(finding, root, pointer))
-            return;
-    }
 }
 
 /* ---- a file ---- */
@@ -278,30 +188,18 @@ static json_t *parse(struct faults_finding *finding) {
     return NULL;
 }
 
-size_t faults_find(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
-                   size_t *left_bytes, bool *ret_cut) {
-    struct faults_finding *finding = calloc(1, sizeof *finding);
-    *ret_cut = false;
-    if (finding == NULL)
-        return 0;
-    *finding = (struct faults_finding){.path = path,
-                                       .text = calloc(len + 2, 1),
-                                       .len = len,
-                                       .fn = fn,
-                                       .arg = arg,
-                                       .left_bytes = *left_bytes};
-    json_t *root = NULL;
-    if (finding->text != NULL) {
-        memcpy(finding->text, text, len);
-        root = parse(finding);
-    }
+size_t loader_faults(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
+                     size_t *left_bytes, bool *ret_cut) {
+    struct faults_finding finding = {
+        .path = path, .len = len, .fn = fn, .arg = arg, .left_bytes = *left_bytes};
+    finding.text = memory_array(memory_heap(), len + 2, 1);
+    memcpy(finding.text, text, len);
+    json_t *root = parse(&finding);
     if (root != NULL)
-        find_meanings(finding, root);
+        find_meanings(&finding, root);
     json_decref(root);
-    const size_t count = finding->count;
-    *left_bytes = finding->left_bytes;
-    *ret_cut = finding->cut;
-    free(finding->text);
-    free(finding);
-    return count;
+    *left_bytes = finding.left_bytes;
+    *ret_cut = finding.cut;
+    free(finding.text);
+    return finding.count;
 }

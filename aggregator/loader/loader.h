@@ -34,8 +34,13 @@ struct loader_source {
     const char *beside;  /**< relative names of such files begin in the folder of this file; NULL:
                               of `name` */
     size_t *files_bytes; /**< grows by the bytes of such files; NULL: no one asks */
+    /** Called for each mistake, of which at most FAULTS_MAX are found then. NULL: reading ends at
+     * the first one. */
+    void (*fault)(void *arg, const struct error *error);
+    void *fault_arg;
 };
-/** Read a new catalog. Returns NULL with the reason and place in *ret_error on failure. */
+/** Read a new catalog. Returns NULL with reason and place of the first mistake in *ret_error on
+ * failure. */
 struct catalog *loader_read(const struct loader_source *source, struct error *ret_error);
 
 /** The catalog files of a path; zeroed: none. */
@@ -64,14 +69,7 @@ typedef void (*loader_refused_fn)(void *arg, const struct error *error);
  */
 size_t loader_path(struct catalog_set *set, const char *path, loader_refused_fn refused, void *arg);
 
-/* ---- faults ----
- * finds all mistakes in a catalog file, for the person who corrects it.
- *
- * The loader stops at the first mistake. Here the part with the mistake is removed from the
- * document and the rest is loaded again, until no mistake is left. So only one place knows the
- * format, and each fault is one that the loader reports. Mistakes that only exist because something
- * was removed are left out.
- */
+/* ---- faults: all mistakes in a catalog file, for the person who corrects it. ---- */
 
 enum { FAULTS_MAX = 64 };
 
@@ -86,10 +84,10 @@ struct loader_fault {
 typedef void (*loader_fault_fn)(void *arg, const struct loader_fault *fault);
 
 /** Report at most FAULTS_MAX mistakes, in the order in which they are found. Returns their number.
- * Each mistake costs a further reading of the text and of files of values beside `path`, whose
- * bytes are deducted from *left_bytes; the search ends when there is no room for another. *ret_cut:
- * it ended before all were found. */
-size_t faults_find(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
-                   size_t *left_bytes, bool *ret_cut);
+ * Each mistake costs a walk through the text, to find its place; its bytes, and those of files of
+ * values beside `path`, are deducted from *left_bytes, and the search ends when there is no room
+ * for another walk. *ret_cut: it ended before all were found. */
+size_t loader_faults(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
+                     size_t *left_bytes, bool *ret_cut);
 
 #endif

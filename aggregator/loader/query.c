@@ -2,21 +2,17 @@
 /* query.c - databases and queries of a catalog. */
 #include "loader/loader_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/text.h"
 
-/* ---- database ----
- * Reads databases: how to reach them. The loader leaves the meaning of connection strings to libpq,
- * but refuses secrets in them.
+/* ---- databases ----
+ * How to reach them. The loader leaves the meaning of connection strings to libpq, but refuses
+ * secrets in them.
  */
 
-enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
-
-/* ---- secrets ---- */
+enum { DATABASE_NAME_MAX = 64, CONNINFO_MAX = 1024 };
 
 /* Whether user:password@ precedes the host, found as libpq finds it ("Connection URIs"). */
 static bool uri_has_password(const char *conninfo) {
@@ -43,60 +39,48 @@ static bool has_password(const char *conninfo) {
     return uri_has_password(conninfo);
 }
 
-/* ---- one database ---- */
-
-static bool read_conninfo(const struct load *load, json_t *object,
-                          const struct jsondoc_place *place, struct catalog_database *database) {
-    const struct jsondoc_place at = {.parent = place, .key = "conninfo"};
-    json_t *value = json_object_get(object, "conninfo");
-    if (value == NULL)
-        return json_jsondoc_fail(load->error, place,
-                                 "the key \"conninfo\" is missing; an empty one leaves all to the "
-                                 "environment (PGHOST, PGDATABASE, PGSERVICE, ...)");
-    if (json_is_string(value) && json_string_length(value) == 0) {
-        database->conninfo = "";
+static bool read_conninfo(const struct node *at, void *of) {
+    struct catalog_database *database = of;
+    database->conninfo = "";
+    if (json_is_string(at->value) && json_string_length(at->value) == 0)
         return true;
-    }
-    if (!loader_field_text(load, value, &at, CONNINFO_MAX, &database->conninfo))
+    if (!loader_read_text(at, CONNINFO_MAX, &database->conninfo))
         return false;
-    if (has_password(database->conninfo))
-        return json_jsondoc_fail(
-            load->error, &at,
-            "a password has no place in a catalog; leave it out, and put it into a "
-            "passfile (passfile=FILE, ~/.pgpass), a service file (service=NAME) or "
-            "PGPASSWORD");
-    return true;
+    return !has_password(database->conninfo) ||
+           loader_fail(at, "a password has no place in a catalog; leave it out, and put it into a "
+                           "passfile (passfile=FILE, ~/.pgpass), a service file (service=NAME) or "
+                           "PGPASSWORD");
 }
 
-static bool read_connections(const struct load *load, json_t *object,
-                             const struct jsondoc_place *place, struct catalog_database *database) {
-    const struct jsondoc_place at = {.parent = place, .key = "connections"};
-    json_t *value = json_object_get(object, "connections");
-    uint64_t connections = CATALOG_CONNECTIONS_MAX;
-    if (value != NULL &&
-        !loader_field_count(load, value, &at, 1, CATALOG_CONNECTIONS_MAX, &connections))
-        return false;
-    database->connections = (uint32_t)connections;
-    return true;
-}
+static const struct load_key database_keys[] = {
+    {"conninfo", .read = read_conninfo,
+     .missing = "the key \"conninfo\" is missing; an empty one leaves all to the environment "
+                "(PGHOST, PGDATABASE, PGSERVICE, ...)",
 
-static bool load_database(const struct load *load, const char *name, json_t *object,
-                          const struct jsondoc_place *place, struct catalog_database *database) {
-    static const char *const keys[] = {"conninfo", "connections", NULL};
-    if (!loader_field_is_name(name) || strlen(name) > NAME_MAX_BYTES)
-        return json_jsondoc_fail(
-            load->error, place,
-            "the name of a database is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes", NAME_MAX_BYTES);
-    if (!loader_field_object(load, object, place) ||
-        !json_jsondoc_keys_known(object, place, keys, load->error))
-        return false;
-    database->catalog = load->catalog;
-    database->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    return read_conninfo(load, object, place, database) &&
-           read_connections(load, object, place, database);
-}
+     .sentence =
+         "Connection string as libpq takes it: service=NAME, keywords, or a URI; empty: all "
+         "from the environment. No password: that belongs into a passfile, a service file "
+         "or PGPASSWORD."},
+    {"connections", LOAD_COUNT, .least = 1, .most = CATALOG_CONNECTIONS_MAX,
+     .at = offsetof(struct catalog_database, connections),
+     .sentence = "Maximum number of connections at a time; they are opened while queries wait for "
+                 "each other. Default 8."},
+};
+const struct load_object loader_database_keys =
+    LOAD_OBJECT("Of a database", "database", database_keys);
 
-/* ---- all ---- */
+static bool read_database(const struct node *at, struct catalog_database *database) {
+    const char *name = at->place.key;
+    struct catalog *catalog = at->load->catalog;
+    *database =
+        (struct catalog_database){.catalog = catalog,
+                                  .name = arena_strndup(&catalog->arena, name, strlen(name)),
+                                  .connections = CATALOG_CONNECTIONS_MAX};
+    if (!loader_is_name(name) || strlen(name) > DATABASE_NAME_MAX)
+        return loader_fail(at, "the name of a database is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
+                           DATABASE_NAME_MAX);
+    return loader_read_object(at, &loader_database_keys, database);
+}
 
 static int by_name(const void *a, const void *b) {
     const struct catalog_database *left = a;
@@ -104,126 +88,77 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-bool loader_databases(const struct load *load, json_t *value, const struct jsondoc_place *place) {
-    if (!loader_field_object(load, value, place))
+bool loader_read_databases(const struct node *at) {
+    struct catalog *catalog = at->load->catalog;
+    const size_t count = json_object_size(at->value);
+    struct walk walk = {0};
+    struct node here;
+    bool good = true;
+    if (!loader_is_object(at) || !loader_is_within(at, count, CATALOG_DATABASES_MAX, "databases"))
         return false;
-    const size_t count = json_object_size(value);
-    if (count > CATALOG_DATABASES_MAX)
-        return json_jsondoc_fail(load->error, place, "%zu databases, at most %d are allowed", count,
-                                 CATALOG_DATABASES_MAX);
-    struct catalog_database *databases =
-        arena_array(&load->catalog->arena, count, sizeof *databases);
-    size_t done = 0;
-    const char *key;
-    json_t *item;
-    json_object_foreach(value, key, item) {
-        const struct jsondoc_place at = {.parent = place, .key = key};
-        if (!load_database(load, key, item, &at, &databases[done++]))
-            return false;
-    }
-    if (count > 1)
-        qsort(databases, count, sizeof *databases, by_name);
-    load->catalog->databases = databases;
-    load->catalog->database_count = count;
-    return true;
+    catalog->databases = arena_array(&catalog->arena, count, sizeof *catalog->databases);
+    while (loader_next(at, &walk, &here))
+        good = read_database(&here, &catalog->databases[catalog->database_count++]) && good;
+    if (catalog->database_count > 1)
+        qsort(catalog->databases, catalog->database_count, sizeof *catalog->databases, by_name);
+    return good;
 }
 
-/* ---- query sql: reads the SQL text of a query. ---- */
-
-struct query_load {
-    const struct load *load;
-    json_t *root;   /* of the catalog: a query reads its families' declarations there */
-    json_t *object; /* the query's own */
-    const struct jsondoc_place *place;
-    struct catalog_query *query;
-};
-
-/* A member of the query; NULL if absent. */
-static inline json_t *query_member(const struct query_load *at, const char *key) {
-    return json_object_get(at->object, key);
-}
-
-static inline struct jsondoc_place query_place(const struct query_load *at, const char *key) {
-    return (struct jsondoc_place){.parent = at->place, .key = key};
-}
+/* ---- the text of a query, or an array of its lines ---- */
 
 enum { SQL_MAX = 65536, SQL_LINES_MAX = 10000 };
 
-static bool is_blank(const char *text) {
-    return text[strspn(text, " \t\r\n\f\v")] == '\0';
-}
-
 /* The number of lines; a text counts as one, whatever it contains. */
-static size_t line_count(json_t *value) {
+static size_t line_count(const json_t *value) {
     return json_is_array(value) ? json_array_size(value) : 1;
 }
 
-static json_t *line_at(json_t *value, size_t index) {
-    return json_is_array(value) ? json_array_get(value, index) : value;
+static struct node line_at(const struct node *at, size_t index) {
+    struct node here = loader_item(at, index);
+    if (!json_is_array(at->value))
+        here.value = at->value;
+    return here;
 }
 
 /* The total bytes of all lines, with a newline between each two. */
-static bool measure(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                    size_t *ret_len) {
-    const size_t lines = line_count(value);
-    if (lines > SQL_LINES_MAX)
-        return json_jsondoc_fail(load->error, place, "%zu lines, at most %d are allowed", lines,
-                                 SQL_LINES_MAX);
-    size_t len = lines > 0 ? lines - 1 : 0;
+static bool measure(const struct node *at, size_t *ret_len) {
+    const size_t lines = line_count(at->value);
+    if (!loader_is_within(at, lines, SQL_LINES_MAX, "lines"))
+        return false;
+    *ret_len = lines > 0 ? lines - 1 : 0;
     for (size_t i = 0; i < lines; i++) {
-        const struct jsondoc_place here = {.parent = place, .index = i};
-        json_t *line = line_at(value, i);
-        if (!json_is_string(line))
-            return json_jsondoc_fail(load->error, &here, "expected a string, found %s",
-                                     loader_field_kind(line));
-        len += json_string_length(line);
+        const struct node here = line_at(at, i);
+        if (!json_is_string(here.value))
+            return loader_fail_type(&here, "a string");
+        *ret_len += json_string_length(here.value);
     }
-    if (len > SQL_MAX)
-        return json_jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", len,
-                                 SQL_MAX);
-    *ret_len = len;
-    return true;
+    return loader_is_within(at, *ret_len, SQL_MAX, "bytes");
 }
 
-static void join(json_t *value, char *out) {
-    for (size_t i = 0; i < line_count(value); i++) {
-        json_t *line = line_at(value, i);
+static bool read_sql(const struct node *at, void *of) {
+    struct catalog_query *query = of;
+    size_t len = 0;
+    if (!json_is_array(at->value) && !json_is_string(at->value))
+        return loader_fail(at, "expected a string, or an array of lines");
+    if (!measure(at, &len))
+        return false;
+    char *text = arena_array(&at->load->catalog->arena, len + 1, 1);
+    char *out = text;
+    for (size_t i = 0; i < line_count(at->value); i++) {
+        const struct node line = line_at(at, i);
         if (i > 0)
             *out++ = '\n';
-        memcpy(out, json_string_value(line), json_string_length(line));
-        out += json_string_length(line);
+        memcpy(out, json_string_value(line.value), json_string_length(line.value));
+        out += json_string_length(line.value);
     }
     *out = '\0';
+    query->sql = text;
+    return text[strspn(text, " \t\r\n\f\v")] != '\0' || loader_fail(at, "the text is empty");
 }
 
-/* Read the key "sql": a text, or an array of its lines. Returns false with the reason in
- * load->error. */
-static bool query_sql_read(const struct query_load *at) {
-    const struct load *load = at->load;
-    const struct jsondoc_place place = query_place(at, "sql");
-    json_t *value = query_member(at, "sql");
-    size_t len = 0;
-    if (value == NULL)
-        return json_jsondoc_fail(load->error, at->place, "the key \"sql\" is missing");
-    if (!json_is_array(value) && !json_is_string(value))
-        return json_jsondoc_fail(load->error, &place, "expected a string, or an array of lines");
-    if (!measure(load, value, &place, &len))
-        return false;
-    char *text = arena_array(&load->catalog->arena, len + 1, 1);
-    join(value, text);
-    if (is_blank(text))
-        return json_jsondoc_fail(load->error, &place, "the text is empty");
-    at->query->sql = text;
-    return true;
-}
-
-/* ---- query columns ----
- * reads which columns of a query hold the values and the labels of its families.
- */
+/* ---- columns: which of them hold the values and the labels of a query's families ---- */
 
 enum { COLUMN_MAX = 63 /* PostgreSQL truncates longer names (NAMEDATALEN - 1) */ };
-
-/* ---- pairs ---- */
 
 /* A family or label and its column: from a list of names, whose columns have the same names, or
  * from an object that maps names to columns. */
@@ -235,193 +170,137 @@ struct pair {
 struct pairs {
     struct pair *items;
     size_t count;
-    bool listed;
 };
 
 /* The place of a pair's name. */
-static struct jsondoc_place pair_place(const struct pairs *pairs, const struct jsondoc_place *place,
-                                       size_t i) {
-    return (struct jsondoc_place){
-        .parent = place, .key = pairs->listed ? NULL : pairs->items[i].name, .index = i};
+static struct node pair_at(const struct node *at, const struct pairs *pairs, size_t i) {
+    return json_is_array(at->value) ? loader_item(at, i) : loader_member(at, pairs->items[i].name);
 }
 
-static bool check_column(const struct load *load, const char *column,
-                         const struct jsondoc_place *place) {
-    if (strlen(column) > COLUMN_MAX)
-        return json_jsondoc_fail(
-            load->error, place,
-            "PostgreSQL cuts the name of a column behind %d bytes; name a shorter "
-            "one (SELECT ... AS)",
-            COLUMN_MAX);
-    return true;
-}
-
-static bool read_listed(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                        size_t items_max, struct pairs *pairs) {
+static bool read_pairs(const struct node *at, size_t items_max, struct pairs *ret_pairs) {
+    struct arena *arena = &at->load->catalog->arena;
     struct load_texts texts = {0};
-    if (!loader_field_texts(load, value, place, items_max, "", &texts))
+    struct walk walk = {0};
+    struct node here;
+    const bool listed = json_is_array(at->value);
+    if (!listed && !json_is_object(at->value))
+        return loader_fail_type(at, "columns by name, or an array of names");
+    if (listed ? !loader_read_texts(at, items_max, "", &texts)
+               : !loader_is_within(at, json_object_size(at->value), items_max, "items"))
         return false;
-    pairs->listed = true;
-    for (; pairs->count < texts.count; pairs->count++) {
-        const struct jsondoc_place here = {.parent = place, .index = pairs->count};
-        const char *name = texts.items[pairs->count];
-        if (!check_column(load, name, &here))
+    ret_pairs->items = arena_array(arena, listed ? texts.count : json_object_size(at->value),
+                                   sizeof *ret_pairs->items);
+    while (loader_next(at, &walk, &here)) {
+        struct pair *pair = &ret_pairs->items[ret_pairs->count];
+        if (listed)
+            pair->name = pair->column = texts.items[ret_pairs->count];
+        else if (!loader_read_text(&here, CATALOG_VALUE_MAX, &pair->column))
             return false;
-        pairs->items[pairs->count] = (struct pair){name, name};
+        else
+            pair->name = arena_strndup(arena, here.place.key, strlen(here.place.key));
+        if (strlen(pair->column) > COLUMN_MAX)
+            return loader_fail(&here,
+                               "PostgreSQL cuts the name of a column behind %d bytes; name a "
+                               "shorter one (SELECT ... AS)",
+                               COLUMN_MAX);
+        ret_pairs->count++;
     }
     return true;
 }
-
-static bool read_mapped(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                        struct pairs *pairs) {
-    const char *key;
-    json_t *item;
-    json_object_foreach(value, key, item) {
-        const struct jsondoc_place here = {.parent = place, .key = key};
-        struct pair *pair = &pairs->items[pairs->count];
-        if (!loader_field_text(load, item, &here, CATALOG_VALUE_MAX, &pair->column) ||
-            !check_column(load, pair->column, &here))
-            return false;
-        pair->name = arena_strndup(&load->catalog->arena, key, strlen(key));
-        pairs->count++;
-    }
-    return true;
-}
-
-static bool read_pairs(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                       size_t items_max, struct pairs *ret_pairs) {
-    const bool listed = json_is_array(value);
-    if (!listed && !json_is_object(value))
-        return json_jsondoc_fail(
-            load->error, place,
-            "expected columns by name, or an array of names that are the columns', "
-            "too; found %s",
-            loader_field_kind(value));
-    const size_t count = listed ? json_array_size(value) : json_object_size(value);
-    if (count > items_max)
-        return json_jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
-                                 items_max);
-    struct pairs pairs = {.items = arena_array(&load->catalog->arena, count, sizeof *pairs.items)};
-    if (!(listed ? read_listed(load, value, place, items_max, &pairs)
-                 : read_mapped(load, value, place, &pairs)))
-        return false;
-    *ret_pairs = pairs;
-    return true;
-}
-
-/* ---- the families ---- */
 
 /* Refuse keys that say how datagrams change a family or who owns its values. */
-static bool check_family_keys(const struct query_load *at, const struct catalog_family *family) {
-    static const char *const keys[] = {"merge",  "owner", "reading", "ended", "ttl_s",
-                                       "absent", "zeros", "aliases", NULL};
-    const struct jsondoc_place file = {.key = at->load->catalog->file};
-    const struct jsondoc_place families = {.parent = &file, .key = "families"};
-    const struct jsondoc_place declaration = {.parent = &families, .key = family->name};
-    json_t *object = json_object_get(json_object_get(at->root, "families"), family->name);
-    for (size_t i = 0; keys[i] != NULL; i++) {
-        const struct jsondoc_place place = {.parent = &declaration, .key = keys[i]};
-        if (json_object_get(object, keys[i]) != NULL)
-            return json_jsondoc_fail(
-                at->load->error, &place,
-                "this key is about datagrams, and the values of \"%s\" come from a "
-                "query: its rows are all there is; leave the key out",
-                family->name);
+static bool check_family_keys(struct load *load, const struct catalog_family *family) {
+    static const char *const keys[] = {"merge", "owner",  "reading", "ended",
+                                       "ttl_s", "absent", "zeros",   "aliases"};
+    const struct node root = {
+        .place = {.key = load->catalog->file}, .value = load->root, .load = load};
+    const struct node families = loader_member(&root, "families");
+    const struct node declaration = loader_member(&families, family->name);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const struct node here = loader_member(&declaration, keys[i]);
+        if (here.value != NULL)
+            return loader_fail(&here,
+                               "this key is about datagrams, and the values of \"%s\" come from a "
+                               "query: its rows are all there is; leave the key out",
+                               family->name);
     }
     return true;
 }
 
-static bool check_family(const struct query_load *at, const struct jsondoc_place *place,
+static bool check_family(const struct node *at, const struct catalog_query *query,
                          const struct catalog_family *family) {
-    struct error *error = at->load->error;
     if (family->source == SOURCE_DERIVED)
-        return json_jsondoc_fail(error, place,
-                                 "\"%s\" is derived from /%s/%s; a query fills families of its own",
-                                 family->name, family->section, family->key);
-    if (family->source == SOURCE_QUERY && family->query == at->query)
-        return json_jsondoc_fail(error, place, "\"%s\" is listed twice", family->name);
+        return loader_fail(at, "\"%s\" is derived from /%s/%s; a query fills families of its own",
+                           family->name, family->section, family->key);
+    if (family->source == SOURCE_QUERY && family->query == query)
+        return loader_fail(at, "\"%s\" is listed twice", family->name);
     if (family->source == SOURCE_QUERY)
-        return json_jsondoc_fail(
-            error, place,
-            "the values of \"%s\" come from /queries/%zu already; a family has one "
-            "query",
+        return loader_fail(
+            at, "the values of \"%s\" come from /queries/%zu already; a family has one query",
             family->name, (size_t)(family->query - at->load->catalog->queries));
     if (!family->kind->from_query)
-        return json_jsondoc_fail(error, place,
-                                 "a query fills gauges and counters; \"%s\" is of type %s",
-                                 family->name, family->kind->type);
-    return check_family_keys(at, family);
+        return loader_fail(at, "a query fills gauges and counters; \"%s\" is of type %s",
+                           family->name, family->kind->type);
+    return check_family_keys(at->load, family);
 }
 
-static bool fail_family(const struct query_load *at, const struct jsondoc_place *place,
-                        const char *name) {
+static bool fail_family(const struct node *at, const char *name) {
     const struct catalog *catalog = at->load->catalog;
-    const char **known =
-        arena_array(&at->load->catalog->arena, catalog->family_count + 1, sizeof *known);
+    struct error what;
+    if (json_object_get(json_object_get(at->load->root, "families"), name) != NULL ||
+        loader_is_unread(at->load, "families", catalog->family_count))
+        return false; /* its mistakes are reported */
+    const char **known = arena_array(&at->load->scratch, catalog->family_count + 1, sizeof *known);
     for (size_t i = 0; i < catalog->family_count; i++)
         known[i] = catalog->families[i].name;
-    const char *nearest = nearest_word(name, known);
-    if (nearest != NULL)
-        return json_jsondoc_fail(at->load->error, place,
-                                 "unknown family \"%s\"; did you mean \"%s\"?", name, nearest);
-    return json_jsondoc_fail(at->load->error, place,
-                             "unknown family \"%s\"; declare it in \"families\"", name);
-}
-
-/* Refuse a column that two families share. */
-static bool check_unshared(const struct query_load *at, const struct jsondoc_place *place,
-                           const struct query_value *values, size_t count, const char *column) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(values[i].column, column) == 0)
-            return json_jsondoc_fail(at->load->error, place,
-                                     "the column \"%s\" has the values of \"%s\"; a family has a "
-                                     "column of its own",
-                                     column, values[i].family->name);
-    return true;
+    known[catalog->family_count] = NULL;
+    (void)error_set(&what, "unknown family \"%s\"", name);
+    return loader_fail_unknown(at, what.text, name, known, "declare it in \"families\"");
 }
 
 /* Assign the family that a pair names to the query. */
-static bool read_value(const struct query_load *at, const struct jsondoc_place *place,
-                       const struct pair *pair, struct query_value *values, size_t count) {
+static bool take_family(const struct node *at, const struct pair *pair, struct catalog_query *query,
+                        struct query_value *values) {
     struct catalog *catalog = at->load->catalog;
     const struct catalog_family *known =
         catalog_family_find(catalog, pair->name, strlen(pair->name));
     if (known == NULL)
-        return fail_family(at, place, pair->name);
-    if (!check_family(at, place, known) || !check_unshared(at, place, values, count, pair->column))
+        return fail_family(at, pair->name);
+    if (!check_family(at, query, known))
         return false;
+    for (size_t i = 0; i < query->value_count; i++)
+        if (strcmp(values[i].column, pair->column) == 0)
+            return loader_fail(at,
+                               "the column \"%s\" has the values of \"%s\"; a family has a column "
+                               "of its own",
+                               pair->column, values[i].family->name);
     struct catalog_family *family = &catalog->families[known - catalog->families];
     family->source = SOURCE_QUERY;
-    family->query = at->query;
-    values[count] = (struct query_value){.family = family, .column = pair->column};
+    family->query = query;
+    values[query->value_count++] = (struct query_value){.family = family, .column = pair->column};
     return true;
 }
 
-/* Read the key "values". The families that it names belong to the query afterwards. Returns false
- * with the reason in load->error. */
-static bool query_columns_values(const struct query_load *at) {
-    const struct load *load = at->load;
-    const struct jsondoc_place place = query_place(at, "values");
-    json_t *value = query_member(at, "values");
+/* The families that it names belong to the query afterwards. */
+static bool read_values(const struct node *at, void *of) {
+    struct catalog_query *query = of;
     struct pairs pairs = {0};
-    if (value == NULL)
-        return json_jsondoc_fail(load->error, at->place, "the key \"values\" is missing");
-    if (!read_pairs(load, value, &place, CATALOG_QUERY_VALUES_MAX, &pairs))
+    bool good = true;
+    if (!read_pairs(at, CATALOG_QUERY_VALUES_MAX, &pairs))
         return false;
     if (pairs.count == 0)
-        return json_jsondoc_fail(load->error, &place, "at least one family is needed");
-    struct query_value *values = arena_array(&load->catalog->arena, pairs.count, sizeof *values);
+        return loader_fail(at, "at least one family is needed");
+    struct query_value *values =
+        arena_array(&at->load->catalog->arena, pairs.count, sizeof *values);
+    query->values = values;
     for (size_t i = 0; i < pairs.count; i++) {
-        const struct jsondoc_place here = pair_place(&pairs, &place, i);
-        if (!read_value(at, &here, &pairs.items[i], values, i))
-            return false;
+        const struct node here = pair_at(at, &pairs, i);
+        good = take_family(&here, &pairs.items[i], query, values) && good;
     }
-    at->query->values = values;
-    at->query->value_count = pairs.count;
-    return true;
+    if (!good)
+        query->value_count = 0; /* not all of its families are known */
+    return good;
 }
-
-/* ---- labels ---- */
 
 static bool bears(const struct catalog_query *query, const char *label) {
     for (size_t i = 0; i < query->label_count; i++)
@@ -430,204 +309,161 @@ static bool bears(const struct catalog_query *query, const char *label) {
     return false;
 }
 
-/* Check that every label of the families has a column or needs none. */
-static bool labels_are_borne(const struct query_load *at, const struct jsondoc_place *place) {
-    for (size_t i = 0; i < at->query->value_count; i++) {
-        const struct catalog_family *family = at->query->values[i].family;
-        for (uint32_t j = 0; j < family->label_count; j++) {
+/* Check that every label of the families has a column or needs none. The labels of a family that is
+ * wrong are not known. */
+static bool check_labels(const struct node *at, const struct catalog_query *query) {
+    for (size_t i = 0; i < query->value_count; i++) {
+        const struct catalog_family *family = query->values[i].family;
+        for (uint32_t j = 0; family->bound > 0 && j < family->label_count; j++) {
             const struct catalog_label *label = &family->labels[j];
-            if (label->default_value < 0 && !bears(at->query, label->name))
-                return json_jsondoc_fail(
-                    at->load->error, place,
-                    "no column has the label \"%s\" of \"%s\"; name one, or give "
-                    "the label a default",
-                    label->name, family->name);
+            if (label->default_value < 0 && !bears(query, label->name))
+                return loader_fail(at,
+                                   "no column has the label \"%s\" of \"%s\"; name one, or give "
+                                   "the label a default",
+                                   label->name, family->name);
         }
     }
     return true;
 }
 
 static bool is_of_a_family(const struct catalog_query *query, const char *label) {
-    for (size_t i = 0; i < query->value_count; i++)
-        for (uint32_t j = 0; j < query->values[i].family->label_count; j++)
-            if (strcmp(query->values[i].family->labels[j].name, label) == 0)
+    for (size_t i = 0; i < query->value_count; i++) {
+        const struct catalog_family *family = query->values[i].family;
+        if (family->bound == 0)
+            return true;
+        for (uint32_t j = 0; j < family->label_count; j++)
+            if (strcmp(family->labels[j].name, label) == 0)
                 return true;
-    return false;
+    }
+    return query->value_count == 0;
 }
 
-/* Read the key "labels", after the values: each label of the families needs a column or a
- * default. */
-static bool query_columns_labels(const struct query_load *at) {
-    const struct load *load = at->load;
-    const struct jsondoc_place place = query_place(at, "labels");
-    json_t *value = query_member(at, "labels");
+/* Each label of the families needs a column or a default. */
+static bool read_labels(const struct node *at, void *of) {
+    struct catalog_query *query = of;
     struct pairs pairs = {0};
-    if (value == NULL)
-        return labels_are_borne(at, at->place);
-    if (!read_pairs(load, value, &place, CATALOG_LABELS_MAX, &pairs))
+    if (!read_pairs(at, CATALOG_LABELS_MAX, &pairs))
         return false;
-    struct query_label *labels = arena_array(&load->catalog->arena, pairs.count, sizeof *labels);
+    struct query_label *labels =
+        arena_array(&at->load->catalog->arena, pairs.count, sizeof *labels);
     for (size_t i = 0; i < pairs.count; i++) {
-        const struct jsondoc_place here = pair_place(&pairs, &place, i);
-        if (!is_of_a_family(at->query, pairs.items[i].name))
-            return json_jsondoc_fail(load->error, &here,
-                                     "no family of the query has the label \"%s\"",
-                                     pairs.items[i].name);
+        const struct node here = pair_at(at, &pairs, i);
+        if (!is_of_a_family(query, pairs.items[i].name))
+            return loader_fail(&here, "no family of the query has the label \"%s\"",
+                               pairs.items[i].name);
         labels[i] = (struct query_label){pairs.items[i].name, pairs.items[i].column};
     }
-    at->query->labels = labels;
-    at->query->label_count = pairs.count;
-    return labels_are_borne(at, &place);
+    query->labels = labels;
+    query->label_count = pairs.count;
+    return check_labels(at, query);
 }
 
-/* ---- query ----
- * Reads queries: the database, the limits, and all keys of a query in the right order.
- */
+/* ---- a query ---- */
 
-enum { TIMEOUT_DEFAULT_MS = 2000 };
-static const double timeout_max_s = 60;
-static const double cache_max_s = 86400;
+enum { TIMEOUT_DEFAULT_MS = 2000, TIMEOUT_MAX_S = 60, CACHE_MAX_S = 86400 };
 
-/* ---- which database ---- */
-
-static bool fail_database(const struct query_load *at, const struct jsondoc_place *place,
-                          const char *name) {
+static bool find_database(const struct node *at, const char *name,
+                          const struct catalog_database **ret_database) {
     const struct catalog *catalog = at->load->catalog;
-    const char *known[CATALOG_DATABASES_MAX + 1];
-    for (size_t i = 0; i < catalog->database_count; i++)
+    const char *known[CATALOG_DATABASES_MAX + 1] = {NULL};
+    struct error what;
+    if (loader_is_unread(at->load, "databases", catalog->database_count))
+        return false;
+    for (size_t i = 0; i < catalog->database_count; i++) {
         known[i] = catalog->databases[i].name;
-    known[catalog->database_count] = NULL;
-    const char *nearest = nearest_word(name, known);
-    if (nearest != NULL)
-        return json_jsondoc_fail(at->load->error, place,
-                                 "unknown database \"%s\"; did you mean \"%s\"?", name, nearest);
-    return json_jsondoc_fail(at->load->error, place,
-                             "unknown database \"%s\"; declare it in \"databases\"", name);
-}
-
-static bool read_database(const struct query_load *at) {
-    const struct load *load = at->load;
-    const struct catalog *catalog = load->catalog;
-    const struct jsondoc_place place = query_place(at, "database");
-    json_t *value = query_member(at, "database");
-    if (value == NULL && catalog->database_count == 1) {
-        at->query->database = &catalog->databases[0];
+        if (strcmp(known[i], name) != 0)
+            continue;
+        *ret_database = &catalog->databases[i];
         return true;
     }
-    if (value == NULL && catalog->database_count == 0)
-        return json_jsondoc_fail(load->error, at->place,
-                                 "there is no database; declare one in \"databases\"");
-    if (value == NULL)
-        return json_jsondoc_fail(load->error, at->place,
-                                 "the key \"database\" is missing; there are %zu to choose from",
-                                 catalog->database_count);
+    (void)error_set(&what, "unknown database \"%s\"", name);
+    return loader_fail_unknown(at, what.text, name, known, "declare it in \"databases\"");
+}
+
+/* The only database needs no name. */
+static bool read_database_of(const struct node *at, struct catalog_query *query) {
+    const struct catalog *catalog = at->load->catalog;
+    const struct node here = loader_member(at, "database");
     const char *name = NULL;
-    if (!loader_field_text(load, value, &place, CATALOG_NAME_MAX, &name))
+    if (here.value != NULL)
+        return loader_read_text(&here, CATALOG_NAME_MAX, &name) &&
+               find_database(&here, name, &query->database);
+    query->database = catalog->databases;
+    if (loader_is_unread(at->load, "databases", catalog->database_count))
         return false;
-    for (size_t i = 0; i < catalog->database_count; i++)
-        if (strcmp(catalog->databases[i].name, name) == 0)
-            at->query->database = &catalog->databases[i];
-    return at->query->database != NULL || fail_database(at, &place, name);
+    if (catalog->database_count == 0)
+        return loader_fail(at, "there is no database; declare one in \"databases\"");
+    return catalog->database_count == 1 ||
+           loader_fail(at, "the key \"database\" is missing; there are %zu to choose from",
+                       catalog->database_count);
 }
 
-/* ---- limits ---- */
-
-static bool read_times(const struct query_load *at) {
-    const struct load *load = at->load;
-    const struct jsondoc_place at_timeout = query_place(at, "timeout_s");
-    const struct jsondoc_place at_cache = query_place(at, "cache_s");
-    json_t *timeout = query_member(at, "timeout_s");
-    json_t *cache = query_member(at, "cache_s");
-    double cache_s = 0;
-    at->query->timeout_ms = TIMEOUT_DEFAULT_MS;
-    if (timeout != NULL &&
-        !loader_seconds(load, timeout, &at_timeout, timeout_max_s, &at->query->timeout_ms))
+static bool read_name(const struct node *at, void *of) {
+    struct catalog_query *query = of;
+    if (!loader_read_text(at, CATALOG_NAME_MAX, &query->name))
         return false;
-    if (cache != NULL && !loader_field_number(load, cache, &at_cache, &cache_s))
-        return false;
-    if (!(cache_s >= 0 && cache_s <= cache_max_s))
-        return json_jsondoc_fail(load->error, &at_cache, "seconds from 0 to %.0f are expected",
-                                 cache_max_s);
-    at->query->cache_ms = (int64_t)ceil(cache_s * 1000);
-    return true;
+    return loader_is_name(query->name) ||
+           loader_fail(at, "the name of a query is [a-zA-Z_][a-zA-Z0-9_]*: \"%s\" is not",
+                       query->name);
 }
 
-static bool read_rows(const struct query_load *at) {
-    const struct jsondoc_place place = query_place(at, "max_rows");
-    json_t *value = query_member(at, "max_rows");
-    uint64_t rows = CATALOG_ROWS_MAX;
-    if (value != NULL && !loader_field_count(at->load, value, &place, 1, CATALOG_ROWS_LIMIT, &rows))
+static const struct load_word combines[] = {
+    {"sum", COMBINE_SUM}, {"min", COMBINE_MIN}, {"max", COMBINE_MAX}, {0}};
+
+#define OF(member) .at = offsetof(struct catalog_query, member)
+static const struct load_key query_keys[] = {
+    {"database", .schema = "database_name",
+     .sentence = "A name in databases. May be left out where there is only one."},
+    {"sql", .read = read_sql, .missing = "",
+
+     .sentence = "One statement without parameters, run in a read-only transaction; or its lines."},
+    {"values", .read = read_values, .missing = "", .schema = "query_values",
+     .sentence = "Columns by family; or families, whose columns have the same name. A family is a "
+                 "gauge or a counter."},
+    {"labels", .read = read_labels, .schema = "query_labels",
+     .sentence = "Columns by label; or labels, whose columns have the same name."},
+    {"timeout_s", LOAD_SECONDS, .most = TIMEOUT_MAX_S, OF(timeout_ms),
+     .sentence = "The server ends a run that takes longer. Default 2."},
+    {"cache_s", LOAD_SECONDS_OR_0, .most = CACHE_MAX_S, OF(cache_ms),
+     .sentence = "Rows are shown for this many seconds before the query runs again. Default 0: it "
+                 "runs for each scrape."},
+    {"max_rows", LOAD_COUNT, .least = 1, .most = CATALOG_ROWS_LIMIT, OF(max_rows),
+     .sentence = "More rows are an error of the query. Default 10000."},
+    {"combine", LOAD_WORD, .words = combines, OF(combine),
+     .sentence = "How to combine rows of one series. Without it they are an error of the query."},
+    {"name", .read = read_name,
+     .sentence =
+         "In the daemon's own metrics and in /debug/queries; unique in the daemon. Default: "
+         "the first of its families."},
+};
+#undef OF
+const struct load_object loader_query_keys = LOAD_OBJECT("Of a query", "query", query_keys);
+
+static bool read_query(const struct node *at, struct catalog_query *query) {
+    const bool known = loader_check_object(at, &loader_query_keys);
+    *query = (struct catalog_query){.catalog = at->load->catalog,
+                                    .timeout_ms = TIMEOUT_DEFAULT_MS,
+                                    .max_rows = CATALOG_ROWS_MAX};
+    if (!json_is_object(at->value))
         return false;
-    at->query->max_rows = (uint32_t)rows;
-    return true;
+    const bool placed = read_database_of(at, query);
+    if (!loader_read_keys(at, &loader_query_keys, NULL, known, query) || !placed)
+        return false;
+    if (query->name == NULL)
+        query->name = query->values[0].family->name;
+    return json_object_get(at->value, "labels") != NULL || check_labels(at, query);
 }
 
-static bool read_combine(const struct query_load *at) {
-    static const struct {
-        const char *word;
-        enum query_combine combine;
-    } words[] = {{"sum", COMBINE_SUM}, {"min", COMBINE_MIN}, {"max", COMBINE_MAX}};
-    const struct jsondoc_place place = query_place(at, "combine");
-    json_t *value = query_member(at, "combine");
-    if (value == NULL)
-        return true;
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcmp(text, words[i].word) == 0) {
-            at->query->combine = words[i].combine;
-            return true;
-        }
-    }
-    return json_jsondoc_fail(at->load->error, &place, "expected sum, min or max");
-}
-
-/* Read the name. If absent, it is the name of the first family. */
-static bool read_name(const struct query_load *at) {
-    const struct jsondoc_place place = query_place(at, "name");
-    json_t *value = query_member(at, "name");
-    if (value == NULL) {
-        at->query->name = at->query->values[0].family->name;
-        return true;
-    }
-    if (!loader_field_text(at->load, value, &place, CATALOG_NAME_MAX, &at->query->name))
+bool loader_read_queries(const struct node *at) {
+    struct catalog *catalog = at->load->catalog;
+    struct walk walk = {0};
+    struct node here;
+    bool good = true;
+    if (!loader_is_array(at, CATALOG_QUERIES_MAX))
         return false;
-    return loader_field_is_name(at->query->name) ||
-           json_jsondoc_fail(at->load->error, &place,
-                             "the name of a query is [a-zA-Z_][a-zA-Z0-9_]*: \"%s\" is not",
-                             at->query->name);
-}
-
-/* ---- all ---- */
-
-static bool load_query(const struct query_load *at) {
-    static const char *const keys[] = {"name",      "database", "sql",      "labels",  "values",
-                                       "timeout_s", "cache_s",  "max_rows", "combine", NULL};
-    if (!loader_field_object(at->load, at->object, at->place) ||
-        !json_jsondoc_keys_known(at->object, at->place, keys, at->load->error))
-        return false;
-    at->query->catalog = at->load->catalog;
-    return read_database(at) && query_sql_read(at) && query_columns_values(at) &&
-           query_columns_labels(at) && read_times(at) && read_rows(at) && read_combine(at) &&
-           read_name(at);
-}
-
-bool loader_queries(const struct load *load, json_t *root, json_t *value,
-                    const struct jsondoc_place *place) {
-    struct catalog *catalog = load->catalog;
-    if (!loader_field_array(load, value, place, CATALOG_QUERIES_MAX))
-        return false;
-    const size_t count = json_array_size(value);
-    catalog->queries = arena_array(&catalog->arena, count, sizeof *catalog->queries);
-    for (size_t i = 0; i < count; i++) {
-        const struct jsondoc_place here = {.parent = place, .index = i};
-        const struct query_load at = {.load = load,
-                                      .root = root,
-                                      .object = json_array_get(value, i),
-                                      .place = &here,
-                                      .query = &catalog->queries[i]};
-        if (!load_query(&at))
-            return false;
-    }
-    catalog->query_count = count;
-    return true;
+    catalog->queries =
+        arena_array(&catalog->arena, json_array_size(at->value), sizeof *catalog->queries);
+    while (loader_next(at, &walk, &here))
+        good = read_query(&here, &catalog->queries[catalog->query_count++]) && good;
+    return good;
 }

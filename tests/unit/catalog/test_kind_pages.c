@@ -33,12 +33,10 @@ static void expect_types(const char *part, const char *before, const char *behin
 }
 
 Test(kind_pages, the_schema_has_each_type) {
-    char *schema = read_part("../packaging/catalogs/catalog.schema.json",
-                             "\"type\": {\n          \"description\": \"counter takes", "]");
-    char *choice = strstr(schema, "\"enum\"");
-    cr_assert(choice != NULL);
+    char *choice =
+        read_part("../packaging/catalogs/catalog.schema.json", "\"type\": {\n      \"enum\"", "]");
     expect_types(choice, "\"", "\"");
-    free(schema);
+    free(choice);
 }
 
 Test(kind_pages, the_manual_has_each_type_with_its_sample) {

@@ -22,7 +22,7 @@ static const char *faults_of(const char *text, size_t len) {
     strbuf_clear(&list);
     size_t left_bytes = SIZE_MAX;
     bool cut;
-    (void)faults_find("file", text, len, put_fault, NULL, &left_bytes, &cut);
+    (void)loader_faults("file", text, len, put_fault, NULL, &left_bytes, &cut);
     return strbuf_cstr(&list);
 }
 
@@ -126,7 +126,8 @@ Test(faults, other_languages_are_recognized) {
 
 static size_t count_of(struct strbuf *text, size_t most_bytes, bool *ret_cut) {
     size_t left_bytes = most_bytes;
-    return faults_find("file", strbuf_cstr(text), text->len, put_fault, NULL, &left_bytes, ret_cut);
+    return loader_faults("file", strbuf_cstr(text), text->len, put_fault, NULL, &left_bytes,
+                         ret_cut);
 }
 
 /* A catalog with so many families that are no objects. */
@@ -152,15 +153,20 @@ Test(faults, they_end_somewhere) {
     strbuf_done(&text);
 }
 
-Test(faults, each_costs_a_reading) {
+Test(faults, each_costs_a_walk_through_the_text) {
     struct strbuf text = {0};
     bool cut;
-    put_wrong(&text, 3);
-    cr_expect(eq(sz, count_of(&text, 6 * text.len, &cut), 3));
+    strbuf_puts(&text, "{\"a\": 1, # one\n \"b\": 2, # two\n}");
+    cr_expect(eq(sz, count_of(&text, 6 * text.len, &cut), 4));
     cr_expect(not(cut));
-    cr_expect(eq(sz, count_of(&text, 3 * text.len, &cut), 2));
+    cr_expect(eq(sz, count_of(&text, 2 * text.len, &cut), 2));
     cr_expect(cut);
     cr_expect(eq(sz, count_of(&text, text.len - 1, &cut), 0));
+    cr_expect(cut);
+    put_wrong(&text, 3);
+    cr_expect(eq(sz, count_of(&text, 5 * text.len, &cut), 3));
+    cr_expect(not(cut));
+    cr_expect(eq(sz, count_of(&text, 4 * text.len, &cut), 2));
     cr_expect(cut);
     strbuf_done(&text);
 }
@@ -173,4 +179,72 @@ Test(faults, what_follows_from_a_fault_is_none) {
                   "\"info\", \"labels\": {\"v\": 5}}}}",
                   "1:84: /families/x_info/labels/v: expected a set's name, an array of values or "
                   "an object, found a number\n");
+    expect_faults("{\"statgate\": 1, \"service\": \"s\", \"sets\": {\"one\": 5}, \"families\": {\n"
+                  "\"a\": {\"type\": \"gauge\", \"labels\": {\"x\": \"one\"}},\n"
+                  "\"b\": {\"type\": \"gaug\"},\n"
+                  "\"c\": {\"type\": \"gauge\", \"labels\": {\"x\": 5}}},\n"
+                  "\"databases\": {\"d\": {\"conninfo\": 5}},\n"
+                  "\"queries\": [{\"sql\": \"SELECT\", \"values\": [\"b\", \"c\"], \"labels\": "
+                  "[\"x\"]}]}",
+                  "1:42: /sets/one: expected an array, found a number\n"
+                  "3:7: /families/b/type: unknown type \"gaug\"; did you mean \"gauge\"?\n"
+                  "4:35: /families/c/labels/x: expected a set's name, an array of values or an "
+                  "object, found a number\n"
+                  "5:21: /databases/d/conninfo: expected a string, found a number\n");
+}
+
+/* What a misspelled key was meant for is not missing, too. */
+Test(faults, a_key_that_is_misspelled_is_one) {
+    expect_faults("{\"statgate\": 1, \"servic\": \"s\", \"familes\": {}}",
+                  "1:17: /servic: unknown key; did you mean \"service\"?\n"
+                  "1:32: /familes: unknown key; did you mean \"families\"?\n");
+    expect_faults(
+        "{\"statgate\": 1, \"service\": \"s\", \"families\": {\"a\": {\"tpe\": \"gauge\"},\n"
+        "\"x_info\": {\"type\": \"info\", \"label\": {\"v\": [\"1\"]}}},\n"
+        "\"attempts\": {\"t\": {\"success\": [\"a\"], \"failure\": [\"b\"], \"breaker\": "
+        "{\"open_afer\": 5, \"cooldown_s\": 1}}}}",
+        "1:52: /families/a/tpe: unknown key; did you mean \"type\"?\n"
+        "2:28: /families/x_info/label: unknown key; did you mean \"labels\"?\n"
+        "3:68: /attempts/t/breaker/open_afer: unknown key; did you mean "
+        "\"open_after\"?\n");
+}
+
+/* One mistake has one sentence, and what is behind it is read. */
+Test(faults, what_refers_to_something_wrong_is_not_blamed) {
+    expect_faults(
+        "{\"statgate\": 1, \"service\": \"s\", \"databases\": [], \"families\": {\n"
+        "\"a\": {\"type\": \"gauge\"}, \"b\": {\"type\": \"guage\"},\n"
+        "\"c_total\": {\"type\": \"counter\", \"reading\": \"abs\", \"ended\": \"drop\"}},\n"
+        "\"queries\": [{\"sql\": \"S\", \"values\": [\"a\", \"b\"], \"labels\": [\"x\"]}]}",
+        "2:31: /families/b/type: unknown type \"guage\"; did you mean \"gauge\"?\n"
+        "3:32: /families/c_total/reading: expected absolute\n"
+        "1:33: /databases: expected an object, found an array\n");
+    expect_faults(
+        "{\"statgate\": 1, \"service\": \"s\",\n"
+        "\"attempts\": {\"x\": {\"success\": [\"a\"], \"failure\": [\"b\"]}},\n"
+        "\"jobs\": {\"x\": {\"every_s\": 60}, \"y\": {\"max_live\": 0, \"schedule\": \"no\"}}}",
+        "3:38: /jobs/y/max_live: 0 is not from 1 to 262144\n"
+        "3:53: /jobs/y/schedule: \"no\" is no minute: 0 to 59\n"
+        "3:10: /jobs/x: /attempts/x has this name, too; rename one\n");
+}
+
+Test(faults, all_of_one_object_are_found) {
+    expect_faults(
+        "{\"statgate\": 1, \"service\": \"s/t\", \"socket\": \"x\", \"attempts\": {\n"
+        "\"a\": {\"success\": [], \"breaker\": {\"slow_s\": 0, \"agree\": 17},\n"
+        "\"names\": {\"attempts_totl\": \"x\"}, \"expected_s\": -1}}, \"max_series\": 0}",
+        "1:17: /service: the name of a service is made of letters, digits, _ . and -, and "
+        "starts with a letter, a digit or _\n"
+        "1:35: /socket: expected an absolute path\n"
+        "3:54: /max_series: 0 is not from 1 to 10000000\n"
+        "3:11: /attempts/a/names/attempts_totl: unknown key; did you mean \"attempts_total\"?\n"
+        "2:7: /attempts/a/success: at least one outcome is needed\n"
+        "2:1: /attempts/a: the key \"failure\" is missing\n"
+        "2:22: /attempts/a/breaker: nothing opens it; give \"open_after\", "
+        "\"failure_ratio\" or \"slow_ratio\"\n"
+        "2:34: /attempts/a/breaker/slow_s: seconds above 0 and at most 86400 are expected\n"
+        "2:47: /attempts/a/breaker/agree: 17 is not from 1 to 16\n"
+        "2:22: /attempts/a/breaker: the key \"cooldown_s\" is missing\n"
+        "3:34: /attempts/a/expected_s: seconds above 0 and at most 864000000 are "
+        "expected\n");
 }

@@ -168,3 +168,22 @@ Test(loader_value_file, is_part_of_the_fingerprint) {
     cr_expect(fingerprint_is(&catalog->text, &of_file));
     cr_expect(fingerprint_is(&catalog->fingerprint, &all));
 }
+
+static void count_fault(void *arg, const struct loader_fault *fault) {
+    size_t *count = arg;
+    cr_expect(strstr(fault->text, "models.txt:2: \"a\" is listed twice") != NULL, "%s",
+              fault->text);
+    (*count)++;
+}
+
+/* However many labels name the file. */
+Test(loader_value_file, a_mistake_in_it_is_one) {
+    size_t count = 0;
+    size_t left_bytes = SIZE_MAX;
+    bool cut;
+    files_write(file, "a\na\n", 4);
+    cr_expect(eq(
+        sz, loader_faults(catalog_path, text, strlen(text), count_fault, &count, &left_bytes, &cut),
+        1));
+    cr_expect(eq(sz, count, 1));
+}
