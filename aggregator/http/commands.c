@@ -25,6 +25,9 @@ struct http_answer {
     bool asleep;             /* flowing, and its connection is suspended until there are bytes */
     void (*left)(void *arg); /* set by http_answer_flow */
     void *left_arg;
+    const char *protocol; /* set by http_answer_upgrade; NULL: it is a text */
+    void (*upgraded)(void *arg, int fd);
+    void *upgraded_arg;
 };
 
 static void answer_free(struct http_answer *answer) {
@@ -98,6 +101,42 @@ uint32_t http_answer_uid(const struct http_answer *answer) {
     if (answer->request != NULL)
         (void)getsockopt(answer->request->place->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
     return peer.uid;
+}
+
+/* ---- upgrading ---- */
+
+void http_answer_upgrade(struct http_answer *answer, const char *protocol,
+                         void (*fn)(void *arg, int fd), void *arg) {
+    if (answer->request == NULL) {
+        answer_free(answer);
+        return;
+    }
+    answer->status = CONTROL_DONE;
+    answer->protocol = protocol;
+    answer->upgraded = fn;
+    answer->upgraded_arg = arg;
+    wake(answer);
+}
+
+/* Callback of the library, which has sent the head. */
+static void on_upgraded(void *arg, struct MHD_Connection *connection, void *context,
+                        const char *extra, size_t extra_len, MHD_socket fd,
+                        struct MHD_UpgradeResponseHandle *handle) {
+    const struct http_answer *answer = arg;
+    (void)connection;
+    (void)context;
+    (void)extra;
+    (void)extra_len;
+    answer->upgraded(answer->upgraded_arg, fd);
+    (void)MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+static enum MHD_Result upgrade(struct http_request *request) {
+    const char *wanted = http_headers_find(request, MHD_HTTP_HEADER_UPGRADE);
+    if (wanted == NULL || strcmp(wanted, request->answer->protocol) != 0)
+        return response_sentence(request, CONTROL_MALFORMED,
+                                 "this command needs an upgrade of the connection");
+    return response_upgrade(request, request->answer->protocol, on_upgraded, request->answer);
 }
 
 /* ---- flowing ---- */
@@ -198,6 +237,8 @@ enum MHD_Result http_command_answer(struct http_request *request, enum control_c
         return response_stream(request, read_flow,
                                &(struct response_headers){.type = "application/x-ndjson",
                                                           .caching = RESPONSE_NO_STORE});
+    if (answer->protocol != NULL)
+        return upgrade(request);
     if (answer->text.failed)
         return response_no_memory(request);
     strbuf_put(&request->body.plain, answer->text.data, answer->text.len);

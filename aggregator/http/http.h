@@ -173,6 +173,10 @@ void http_answer_line(struct http_answer *answer, const char *format, ...)
  * first, before what explains it. An answer that flows ends as it is. */
 void http_answer_end(struct http_answer *answer, enum control_status status, const char *format,
                      ...) __attribute__((format(printf, 3, 4)));
+/** Answer with 101 and leave the connection to `fn`, which borrows its socket (RFC 9110, 7.8). 400
+ * if the client did not ask to upgrade to this protocol. The answer is ended. */
+void http_answer_upgrade(struct http_answer *answer, const char *protocol,
+                         void (*fn)(void *arg, int fd), void *arg);
 /** Let the answer flow from now on. `left` is called if it is over before it is ended: the client
  * has left, or the server has closed. The answer is freed after that. */
 void http_answer_flow(struct http_answer *answer, void (*left)(void *arg), void *arg);

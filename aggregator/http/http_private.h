@@ -737,6 +737,9 @@ enum MHD_Result response_no_memory(struct http_request *request);
 /** 503: no memory for a document that cannot be made in smaller pieces. */
 enum MHD_Result response_no_room(struct http_request *request);
 
+/** Answer with 101 and this Upgrade, and give the socket to `fn`. */
+enum MHD_Result response_upgrade(struct http_request *request, const char *protocol,
+                                 MHD_UpgradeHandler fn, void *arg);
 /** Queue an answer whose bytes come from `read`, with `request` as its argument, until that ends
  * it. */
 enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback read,

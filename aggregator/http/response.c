@@ -338,6 +338,18 @@ enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderC
         MHD_HTTP_OK, headers);
 }
 
+enum MHD_Result response_upgrade(struct http_request *request, const char *protocol,
+                                 MHD_UpgradeHandler fn, void *arg) {
+    struct MHD_Response *response = MHD_create_response_for_upgrade(fn, arg);
+    if (response == NULL ||
+        MHD_add_response_header(response, MHD_HTTP_HEADER_UPGRADE, protocol) != MHD_YES)
+        return MHD_NO;
+    const enum MHD_Result result =
+        MHD_queue_response(request->connection, MHD_HTTP_SWITCHING_PROTOCOLS, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
 /* Queue the body, whether it is complete or still being made. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers) {

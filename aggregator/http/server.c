@@ -432,16 +432,16 @@ void http_server_give_back(struct http_server *server) {
 }
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0,
-                            NULL, NULL, request_handle, listener, MHD_OPTION_URI_LOG_CALLBACK,
-                            request_new, listener, MHD_OPTION_NOTIFY_COMPLETED, request_over,
-                            listener, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, listener,
-                            MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
-                            MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
-                            /* A stricter level would also refuse a missing Host and blanks in the
-                             * target; server.c and routes.c refuse these with a complete answer. */
-                            MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET, 0,
+        NULL, NULL, request_handle, listener, MHD_OPTION_URI_LOG_CALLBACK, request_new, listener,
+        MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
+        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HTTP_CONNECTION_MEMORY,
+        /* A stricter level would also refuse a missing Host and blanks in the
+         * target; server.c and routes.c refuse these with a complete answer. */
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
 }
 
 /* Take over the kept socket for this listener's address, if there is one. */

@@ -765,6 +765,9 @@ static void on_command(void *arg, const struct control_request *request,
     case CONTROL_TAIL:
         tail_begin(daemon, request, answer);
         break;
+    case CONTROL_ADOPT:
+        adoption_begin(daemon, answer);
+        break;
     case CONTROL_ADDRESS:
         tell_address(daemon, answer);
         break;

@@ -239,6 +239,8 @@ struct supervisor_watch {
 /** Watch `fd`, our end of the pipe, which is taken over; -1: there is no supervisor, and nothing is
  * watched. */
 void supervisor_watch_open(struct supervisor_watch *watch, uv_loop_t *loop, int fd);
+/** Whether it is gone, also if the loop has not noticed yet. */
+bool supervisor_watch_is_lost(const struct supervisor_watch *watch);
 /** Close it; the loop has to run once more afterwards. A second call does nothing. */
 void supervisor_watch_close(struct supervisor_watch *watch);
 
@@ -495,6 +497,17 @@ bool commands_open(struct daemon *daemon, struct inherited *inherited,
 void commands_close(struct daemon *daemon, unsigned grace_ms);
 /** Give them only so long from now on. Safe without any. */
 void commands_hurry(struct daemon *daemon, unsigned grace_ms);
+
+/* ---- adoption: a daemon whose supervisor was killed gets another one (adoption.c). ---- */
+
+/** Of the connection that the descriptors pass over (proto/CONTROL.md). */
+#define ADOPTION_PROTOCOL "statgate-descriptors"
+
+/** The command `adopt`: give all descriptors to the client, and end. */
+void adoption_begin(struct daemon *daemon, struct http_answer *answer);
+/** Ask the daemon behind this control socket, which may have a supervisor or not exist. True: it
+ * gave its descriptors and has ended. */
+bool adoption_ask(const char *control, struct held_fds *kept);
 
 /* ---- configuration ----
  * compares this daemon's configuration with the old process's

@@ -185,8 +185,8 @@ void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object
         if (handed)
             log_write(
                 LOG_LEVEL_WARN, "keep",
-                "%s, as its supervisor was killed: stop it and start statgated to have one, with "
-                "--state-file to preserve the values",
+                "%s, as its supervisor was killed: start statgated again, which takes over with "
+                "all values",
                 reach(state_file));
         else
             log_write(LOG_LEVEL_LOG, "keep",

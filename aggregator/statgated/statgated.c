@@ -247,7 +247,8 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
 }
 
 static int supervise_run(char *program, int argc, char *const *argv,
-                         const struct supervise_times *times, const struct held_fds *inherited) {
+                         const struct supervise_times *times, const char *control,
+                         struct held_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "supervisor",
                   "it is not known which program this process runs; start it by a path");
@@ -256,7 +257,9 @@ static int supervise_run(char *program, int argc, char *const *argv,
     char **arguments = memory_array(memory_heap(), (size_t)argc + 1, sizeof *arguments);
     put_arguments(argc, argv, arguments);
     arguments[0] = program; /* by which it knows its path, however it is executed */
+    const bool adopted = inherited->count == 0 && adoption_ask(control, inherited);
     const struct supervisor_options options = {.program = program,
+                                               .adopted = adopted,
                                                .arguments = arguments,
                                                .stop_timeout_ms = times->stop_timeout_ms,
                                                .ready_timeout_ms = times->ready_timeout_ms,
@@ -275,7 +278,7 @@ static void on_supervisor(uv_poll_t *poll, int status, int events) {
     struct supervisor_watch *watch = poll->data;
     log_write(LOG_LEVEL_ERROR, "supervisor",
               "the supervisor is gone: if this process ends, it is not restarted and its values "
-              "are lost; restart it under a supervisor when convenient");
+              "are lost; start statgated again, which takes over with all values");
     (void)unsetenv("NOTIFY_SOCKET");
     (void)uv_poll_stop(poll);
     watch->lost = true;
@@ -293,6 +296,11 @@ void supervisor_watch_open(struct supervisor_watch *watch, uv_loop_t *loop, int 
     watch->poll.data = watch;
     (void)uv_poll_start(&watch->poll, UV_READABLE | UV_DISCONNECT, on_supervisor);
     uv_unref((uv_handle_t *)&watch->poll);
+}
+
+bool supervisor_watch_is_lost(const struct supervisor_watch *watch) {
+    struct pollfd end = {.fd = watch->fd, .events = POLLIN};
+    return watch->lost || (watch->open && poll(&end, 1, 0) == 1);
 }
 
 void supervisor_watch_close(struct supervisor_watch *watch) {
@@ -464,7 +472,7 @@ static int start(struct setup *setup, struct passed *passed) {
         return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
                                                            .error = passed->wrong});
     return passed->keeps ? supervise_run(passed->program, command->argc, (char **)command->argv,
-                                         &times, &passed->kept)
+                                         &times, settings->control, &passed->kept)
                          : run(setup, passed);
 }
 

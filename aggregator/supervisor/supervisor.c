@@ -756,6 +756,7 @@ static void close_all(struct supervisor *supervisor) {
 int supervisor_run(const struct supervisor_options *options) {
     struct supervisor supervisor = {.options = options,
                                     .kept = *options->inherited,
+                                    .ever_ready = options->adopted,
                                     .signals = -1,
                                     .notify = {.fd = -1},
                                     .watch = {-1, -1},

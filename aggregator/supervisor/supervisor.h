@@ -166,6 +166,7 @@ struct supervisor_options {
     uint32_t ready_timeout_ms;        /**< how long no daemon may be ready before datagrams are read
                                       in its place */
     const struct held_fds *inherited; /**< kept from the start; taken over */
+    bool adopted; /**< these are of a daemon that was ready: the next is started until it is, too */
 };
 
 /** Read the descriptors that the service manager passed to this process (sd_listen_fds(3)). Call

@@ -248,13 +248,9 @@ says_so() {
 }
 says_so
 # A successor knows it, too.
-# Whoever starts another learns which process has the socket, and how its values go on.
-"$statgated" --socket "$socket" --metrics-listen '' --catalog "$catalog" >"$work/second.log" 2>&1 </dev/null && fail "a second daemon runs"
-expect_contains "the second start" "$(<"$work/second.log")" "another process is receiving on it"
-expect_contains "the second start" "$(<"$work/second.log")" "process $daemon_pid uses it: \`kill $daemon_pid\` stops it, and its values are restored here if both have the same --state-file"
 begin_reload "$daemon_pid"
 end_reload taken "without a supervisor"
-logged 'as its supervisor was killed: stop it and start statgated'
+logged 'as its supervisor was killed: start statgated again'
 ! grep -q 'leave out --no-supervisor' "$log" || fail "the log blames a flag that nobody gave"
 wait_for is_gone "$daemon_pid" || fail "the former daemon does not end"
 daemon_pid=$(sed -n 's/.*process \([0-9]*\) took over.*/\1/p' <<<"$said")
@@ -263,13 +259,61 @@ says_so
 before=$(metric shop_visits_total)
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total $((${before/absent/0} + 1))
-kill -TERM "$daemon_pid"
-wait_for is_gone "$daemon_pid" || fail "the daemon does not end without its supervisor"
-[[ ! -e $socket ]] || fail "it left its socket"
-keep_daemon --catalog "$catalog"
+
+# Only with an upgrade; not while a supervisor watches, which is tried below.
+adopt() { # [CURL ARGUMENT...]: the status
+  curl -s -o "$work/adopted" -w '%{http_code}' --max-time 5 --unix-socket "${socket%.sock}.control" -X POST "$@" http://localhost/adopt
+}
+expect_eq "adopt without an upgrade" "$(adopt)" 400
+
+# Started again, it has a supervisor; values and what waits in the socket go on.
+left=$daemon_pid
+kill -STOP "$left"
+send 'shop_visits_total:5|c'
+launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" --catalog "$catalog"
+supervisor_pid=$daemon_pid
+kill -CONT "$left"
+wait_for is_gone "$left" || fail "the daemon that was left alone does not end"
+logged 'the next daemon continues with its values'
+wait_for is_ready || fail "statgated was not ready"
+daemon_pid=$(daemon_of "$supervisor_pid")
+expect_metric shop_visits_total $((${before/absent/0} + 6))
+expect_metric statgate_values_kept 1
+expect_eq "adopt with a supervisor" "$(adopt -H 'Connection: Upgrade' -H 'Upgrade: statgate-descriptors')" 403
+kill -KILL "$daemon_pid"
+first=$daemon_pid
+wait_for is_back || fail "the daemon is not back"
+expect_metric shop_visits_total $((${before/absent/0} + 6))
+
+# Whoever starts another learns which process has the socket, and how its values go on.
+daemon_pid=$(daemon_of "$supervisor_pid")
+"$statgated" --socket "$socket" --metrics-listen '' --catalog "$catalog" >"$work/second.log" 2>&1 </dev/null && fail "a second daemon runs"
+expect_contains "the second start" "$(<"$work/second.log")" "another process is receiving on it"
+expect_contains "the second start" "$(<"$work/second.log")" "process $daemon_pid uses it: \`kill $daemon_pid\` stops it, and its values are restored here if both have the same --state-file"
 kill -TERM "$daemon_pid"
 wait_for is_gone "$supervisor_pid" || fail "the supervisor does not end with its daemon"
 wait "$supervisor_pid" || fail "exit code $? of a supervisor whose daemon ended in order"
+
+# Root does not become the supervisor of another user's daemon.
+if ((EUID == 0)) && command -v setpriv >/dev/null; then
+  mkdir -m 777 "$work/other"
+  chmod 711 "$work"
+  free_port
+  socket=$work/other/s.sock url=http://127.0.0.1:$port
+  launcher=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" --catalog "$catalog"
+  wait_for is_ready || fail "statgated was not ready"
+  launcher=()
+  left=$(daemon_of "$daemon_pid")
+  daemons+=("$left")
+  disown "$daemon_pid"
+  kill -KILL "$daemon_pid"
+  logged 'the supervisor is gone'
+  status=0
+  "$statgated" --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
+  expect_eq "exit code of root's supervisor" "$status" 1
+  is_gone "$left" && fail "root took over the daemon of another user"
+fi
 
 # Each flag of --help is in the manual.
 for flag in $("$statgated" --help | grep -oE '^  --[a-z-]+'); do
