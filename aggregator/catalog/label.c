@@ -51,7 +51,7 @@ const char *catalog_breaker_denial_text(enum breaker_denial denial) {
 }
 
 const struct catalog_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {
-#define BREAKER_KEY(key, member, form, least, most, left_out, ...)                                      \
+#define BREAKER_KEY(key, member, form, least, most, left_out, ...)                                 \
     {key, CATALOG_##form, offsetof(struct catalog_breaker, member), least, most},
 #include "catalog/breaker.def"
 #undef BREAKER_KEY
@@ -67,7 +67,7 @@ const struct catalog_breaker catalog_breaker_defaults = {
 };
 
 const struct catalog_key catalog_duty_keys[CATALOG_DUTY_KEYS] = {
-#define DUTY_KEY(key, member, form, least, most, left_out, ...)                                         \
+#define DUTY_KEY(key, member, form, least, most, left_out, ...)                                    \
     {key, CATALOG_##form, offsetof(struct catalog_duty, member), least, most},
 #include "catalog/duty.def"
 #undef DUTY_KEY

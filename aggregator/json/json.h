@@ -56,8 +56,8 @@ struct jsondoc_place {
 bool json_jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place,
                        const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** Say that the key at this place is none of `keys` (ended by NULL), with the nearest one, or all of
- * them. Returns false. */
+/** Say that the key at this place is none of `keys` (ended by NULL), with the nearest one, or all
+ * of them. Returns false. */
 bool json_jsondoc_unknown_key(struct error *ret_error, const struct jsondoc_place *place,
                               const char *const *keys);
 

@@ -131,7 +131,8 @@ Test(http_commands, what_is_no_command_is_refused) {
     expect_body(405, "only POST is answered here\n");
     EXPECT_TEXT(reply_header(&reply, "Allow"), "POST");
     post("/none");
-    expect_body(404, "no such command; there are /reload, /forget, /force, /tail, /adopt, /address\n");
+    expect_body(404,
+                "no such command; there are /reload, /forget, /force, /tail, /adopt, /address\n");
     post("/reload?service=a");
     expect_body(400, "unknown parameter \"service\"; /reload takes none\n");
     post("/tail?verdict=%ff");
