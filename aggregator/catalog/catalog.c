@@ -270,6 +270,8 @@ const struct catalog_family *catalog_family_origin(const struct catalog_family *
 bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len) {
     size_t low = 0;
     size_t high = catalog->ignore_label_count;
+    if (catalog->ignores_all)
+        return true;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const char *other = catalog->ignore_labels[middle];

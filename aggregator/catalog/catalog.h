@@ -425,6 +425,57 @@ struct catalog_jobs {
     const struct catalog_family *parts[JOBS_PART_COUNT]; /**< as in struct catalog_attempts */
 };
 
+/* ---- alias: a name on the wire that holds values of labels:
+ * envoy.cluster.{cluster}.upstream_rq_{code}. Between its dots are parts: text, {LABEL}, or text
+ * around one label. A value has no dot and is not empty; what it may be is the rule of the label.
+ * Names that are declared whole go first, and no two such aliases of a service match one name, so
+ * the answer follows from the name alone.
+ */
+
+enum {
+    CATALOG_SEGMENTS_MAX = 16,       /**< parts of such an alias */
+    CATALOG_TEMPLATES_MAX = 8,       /**< of a family */
+    CATALOG_ALL_TEMPLATES_MAX = 1000 /**< of a catalog */
+};
+
+struct catalog_family;
+
+/** A part of an alias. Texts are not terminated. */
+struct catalog_segment {
+    const char *before; /**< the text, or what is before the label */
+    const char *after;
+    uint8_t before_len;
+    uint8_t after_len;
+    int label; /**< index in the family; -1: text alone */
+};
+
+struct catalog_alias {
+    const char *text;
+    struct catalog_segment segments[CATALOG_SEGMENTS_MAX];
+    uint32_t count;
+};
+
+/** A part of a name; not terminated. */
+struct catalog_part {
+    const char *at;
+    size_t len;
+};
+
+/** Whether an alias has braces, so that it has to be parsed. */
+bool catalog_alias_is_template(const char *text);
+/** Parse it, for a family whose labels are set. `text` is borrowed. */
+bool catalog_alias_parse(struct catalog_alias *ret_alias, const struct catalog_family *family,
+                         const char *text, struct error *ret_error);
+/** Split a name at its dots. Returns the number of its parts; 0: more than CATALOG_SEGMENTS_MAX. */
+uint32_t catalog_name_split(const char *name, size_t len,
+                            struct catalog_part ret_parts[CATALOG_SEGMENTS_MAX]);
+/** Whether the part of a name matches, and what the value of the label is there. */
+bool catalog_segment_take(const struct catalog_segment *segment, const struct catalog_part *part,
+                          struct catalog_part *ret_value);
+/** Whether a name could match both, and such a name. */
+bool catalog_aliases_clash(const struct catalog_alias *a, const struct catalog_alias *b,
+                           char *ret_name, size_t size);
+
 /* ---- family: a metric family: what its samples mean, and which series it can have. ---- */
 
 struct catalog;
@@ -445,8 +496,10 @@ struct catalog_family {
     const char *help;            /**< may be "" */
     const char *unit;            /**< NULL when none */
     const char *group;           /**< NULL when none */
-    const char *const *aliases;  /**< additional names on the wire */
+    const char *const *aliases;  /**< additional names on the wire; templates among them */
     size_t alias_count;
+    const struct catalog_alias *templates; /**< those of the aliases that hold labels */
+    size_t template_count;
     const struct catalog_label *labels; /**< in byte order of name */
     uint32_t label_count;
     enum family_merge merge; /**< that of the kind, unless the catalog sets another */
@@ -616,8 +669,10 @@ struct catalog {
     size_t scope_declared;     /**< same for scope */
     const char *const *groups; /**< groups that it declares, in byte order; families may add more */
     size_t group_count;
-    const char *const *ignore_labels; /**< in byte order */
+    const char *const *ignore_labels; /**< in byte order; "*" alone: every label that a family does
+                                           not declare */
     size_t ignore_label_count;
+    bool ignores_all;        /**< these are "*" */
     bool senders_restricted; /**< only the uids and gids below may send */
     const uint32_t *uids;
     size_t uid_count;
@@ -656,7 +711,7 @@ bool catalog_list_next(const struct catalog *catalog, size_t *at,
 /** The family with exactly this name, or NULL. */
 const struct catalog_family *catalog_family_find(const struct catalog *catalog, const char *name,
                                                  size_t len);
-/** Whether the service ignores this label. */
+/** Whether the service ignores this label, which the family does not declare. */
 bool catalog_ignores(const struct catalog *catalog, const char *label, size_t len);
 /** Whether this uid/gid may send for the service. */
 bool catalog_admits(const struct catalog *catalog, uint32_t uid, uint32_t gid);

@@ -203,6 +203,14 @@ struct pipe {
     size_t applied;
 };
 
+/* Whether labels can be stripped that nobody named. */
+static bool gate_ignores_all(const struct catalog_set *set) {
+    bool all = false;
+    for (size_t i = 0; i < set->count; i++)
+        all = all || set->catalogs[i]->ignores_all;
+    return all;
+}
+
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct breakers_jobs *breakers_jobs, uint64_t seed) {
@@ -215,6 +223,8 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->owners = store_owners(store);
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
+    if (gate_ignores_all(set))
+        gate->ignored = memory_array(memory, GATE_IGNORED_MAX, sizeof *gate->ignored);
     gate_names_init(&gate->names, memory, set, seed);
     known_init(&gate->known, memory, set, seed);
     return gate;
@@ -225,7 +235,42 @@ void gate_free(struct gate *gate) {
         return;
     gate_names_done(&gate->names);
     known_done(&gate->known);
+    if (gate->ignored != NULL)
+        memory_release(gate->memory, gate->ignored);
     memory_release(gate->memory, gate);
+}
+
+/* ---- labels that are stripped though nobody named them ---- */
+
+void gate_note_ignored(struct gate *gate, const struct catalog *service, struct sg_span label) {
+    for (size_t i = 0; i < gate->ignored_count; i++) {
+        struct ignored_label *item = &gate->ignored[i];
+        if (item->service == service && item->len == label.len &&
+            memcmp(item->text, label.at, label.len) == 0) {
+            item->spellings++;
+            return;
+        }
+    }
+    if (gate->ignored_count == GATE_IGNORED_MAX || label.len > GATE_IGNORED_BYTES_MAX) {
+        gate->ignored_rest++;
+        return;
+    }
+    struct ignored_label *item = &gate->ignored[gate->ignored_count++];
+    *item = (struct ignored_label){.service = service, .spellings = 1, .len = (uint16_t)label.len};
+    memcpy(item->text, label.at, label.len);
+}
+
+bool gate_ignored_at(const struct gate *gate, size_t index, struct gate_ignored *ret_ignored) {
+    if (index >= gate->ignored_count)
+        return false;
+    const struct ignored_label *item = &gate->ignored[index];
+    *ret_ignored =
+        (struct gate_ignored){item->service->service, item->text, item->len, item->spellings};
+    return true;
+}
+
+uint64_t gate_ignored_rest(const struct gate *gate) {
+    return gate->ignored_rest;
 }
 
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
@@ -244,7 +289,9 @@ uint64_t gate_known_bytes(const struct catalog_set *set) {
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
-    return gate_names_table_bytes(set) + heap_bytes((set->family_count + 1) * sizeof(uint32_t));
+    return gate_names_table_bytes(set) + heap_bytes((set->family_count + 1) * sizeof(uint32_t)) +
+           (gate_ignores_all(set) ? heap_bytes(GATE_IGNORED_MAX * sizeof(struct ignored_label))
+                                  : 0);
 }
 
 /* Prefetch the parts of key and series that a line needs: the key's first and last byte; the fixed
@@ -614,6 +661,12 @@ static struct trace_label *in_hand(struct gate_trace *trace) {
 
 void gate_trace_next_label(struct gate_trace *trace) {
     trace->seen++;
+}
+
+void gate_trace_named_label(struct gate_trace *trace, const struct sg_tag *tag) {
+    trace->labels[trace->label_count++] =
+        (struct trace_label){.name = tag->key, .sent = tag->value, .in_line = true};
+    trace->seen = trace->label_count;
 }
 
 void gate_trace_taken_label(struct gate_trace *trace, const struct catalog_label *label,

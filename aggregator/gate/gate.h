@@ -139,6 +139,18 @@ struct gate_figures {
     uint64_t bytes;
 };
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures);
+/** A label that was stripped since its service ignores all that are not declared. */
+struct gate_ignored {
+    const char *service;
+    const char *label; /**< not terminated */
+    size_t len;
+    uint64_t spellings; /**< lines with it that were not known yet */
+};
+enum { GATE_IGNORED_MAX = 64, GATE_IGNORED_BYTES_MAX = 200 };
+/** The item at this index, in the order in which they came. False: there are no more. */
+bool gate_ignored_at(const struct gate *gate, size_t index, struct gate_ignored *ret_ignored);
+/** Spellings with labels that had no room in that list. */
+uint64_t gate_ignored_rest(const struct gate *gate);
 /** The most bytes that the table of known lines takes: room for each series of the set, by its
  * longest line (up to 200 bytes). */
 uint64_t gate_known_bytes(const struct catalog_set *set);
@@ -248,7 +260,7 @@ struct gate_trace {
     const char *item_label; /**< the label that has to select the item; NULL: none */
 
     struct trace_label
-        labels[TRACE_LABELS_MAX]; /**< labels of the line, then those that it lacks */
+        labels[TRACE_LABELS_MAX]; /**< labels of the line, those of its name, those that it lacks */
     size_t label_count;
     size_t seen;                 /**< labels of the line recorded so far; private to gate/ */
     char quantile[NUM_TEXT_MAX]; /**< text that `becomes` of a label may point to */

@@ -118,8 +118,28 @@ struct name_entry {
     const struct name_entry *same; /* another family with this name in this scope: ambiguous */
 };
 
+/* An alias that holds labels. `entry` has no `same`: which of several services is meant is decided
+ * when a name is found. */
+struct template_entry {
+    struct name_entry entry;
+    const struct catalog_alias *alias;
+    uint32_t shape;
+};
+
+/* What aliases have in common: how many parts, and which of them are text alone. */
+struct template_shape {
+    gate_scope scope;
+    uint32_t count;
+    uint32_t texts; /* bits */
+};
+
 struct gate_names {
     const struct memory *memory;
+    struct template_entry *templates;
+    size_t template_count;
+    struct template_shape *shapes;
+    size_t shape_count;
+    struct bare_slots template_slots; /* by shape and texts */
     char *relayed; /* texts of the names ending in `_sum` and `_count`, which no catalog holds */
     struct name_entry *entries;
     size_t count;
@@ -135,6 +155,11 @@ uint64_t gate_names_table_bytes(const struct catalog_set *set);
 /* The first family of this name in the scope; `same` leads to the others. NULL if there is none. */
 const struct name_entry *gate_names_find(const struct gate_names *names, gate_scope scope,
                                          struct sg_span name);
+/* The aliases with labels that match the name: one of each service, or (`service`, unless at ==
+ * NULL) that of one. Returns their number, of which at most `max` are in ret_found. */
+size_t gate_names_match(const struct gate_names *names, gate_scope scope, struct sg_span name,
+                        struct sg_span service, const struct template_entry **ret_found,
+                        size_t max);
 
 /* ---- outcome ----
  * what was decided about a line as a whole, before its values are judged. Private to
@@ -155,7 +180,8 @@ struct outcome {
     const struct catalog *service;
     const struct catalog_family *family;
     const struct series *series;
-    struct gate_trace *trace; /* NULL: not traced */
+    const struct catalog_alias *alias; /* the name holds labels; NULL: it does not */
+    struct gate_trace *trace;          /* NULL: not traced */
 };
 
 /* Whether the line is accepted and its numbers may take a fast path. */
@@ -232,6 +258,14 @@ struct accepted_run {
     uint32_t service;
 };
 
+/* A label of gate_ignored_at. */
+struct ignored_label {
+    const struct catalog *service;
+    uint64_t spellings;
+    uint16_t len;
+    char text[GATE_IGNORED_BYTES_MAX];
+};
+
 struct gate {
     const struct memory *memory;
     const struct catalog_set *set;
@@ -243,6 +277,10 @@ struct gate {
     struct known_table known;
     uint64_t hits;
     uint64_t misses;
+    struct ignored_label
+        *ignored; /* NULL: no service ignores all labels that it does not declare */
+    size_t ignored_count;
+    uint64_t ignored_rest;
     gate_sender_fn on_new_sender;
     void *on_new_sender_arg;
     gate_owner_fn on_new_owner;
@@ -295,6 +333,9 @@ enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reas
  * checks the labels of a new line against those that its family declares. Private to
  * gate/.
  */
+
+/* Note a label that the service strips since it ignores all that are not declared. */
+void gate_note_ignored(struct gate *gate, const struct catalog *service, struct sg_span label);
 
 /* ---- number: converts a number of a line to its family's unit. ---- */
 
@@ -461,6 +502,8 @@ void gate_trace_family(struct gate_trace *trace, const struct name_entry *entry)
 
 /* Go to the next label of the line; the functions below record what happened to it. */
 void gate_trace_next_label(struct gate_trace *trace);
+/* Add a label that the name holds; it is the next one. */
+void gate_trace_named_label(struct gate_trace *trace, const struct sg_tag *tag);
 void gate_trace_taken_label(struct gate_trace *trace, const struct catalog_label *label,
                             enum fit fit, const struct store_label *taken);
 /* The label selects an item; ITEM_BY_LABEL: the family has no such item. */

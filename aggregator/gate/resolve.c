@@ -78,11 +78,115 @@ static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
     return total;
 }
 
+/* ---- aliases that hold labels: found by the parts that are text ---- */
+
+static size_t count_templates(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (!set->families[i]->catalog->internal)
+            count += set->families[i]->template_count;
+    return count;
+}
+
+static uint32_t texts_of(const struct catalog_alias *alias) {
+    uint32_t texts = 0;
+    for (uint32_t i = 0; i < alias->count; i++)
+        texts |= alias->segments[i].label < 0 ? 1u << i : 0;
+    return texts;
+}
+
+/* Of the parts that are text in this shape. */
+static uint32_t parts_hash(const struct gate_names *names, uint32_t shape,
+                           const struct catalog_part *parts) {
+    uint64_t hash = names->seed + shape;
+    for (uint32_t i = 0; i < names->shapes[shape].count; i++)
+        if ((names->shapes[shape].texts >> i & 1u) != 0)
+            hash = hash_bytes(parts[i].at, parts[i].len, hash);
+    return (uint32_t)hash;
+}
+
+static uint32_t shape_of(struct gate_names *names, gate_scope scope,
+                         const struct catalog_alias *alias) {
+    const struct template_shape wanted = {scope, alias->count, texts_of(alias)};
+    size_t i = 0;
+    while (i < names->shape_count && memcmp(&names->shapes[i], &wanted, sizeof wanted) != 0)
+        i++;
+    if (i == names->shape_count)
+        names->shapes[names->shape_count++] = wanted;
+    return (uint32_t)i;
+}
+
+static void add_template(struct gate_names *names, gate_scope scope,
+                         const struct catalog_family *family, const struct catalog_alias *alias) {
+    struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+    const uint32_t row = (uint32_t)names->template_count++;
+    for (uint32_t i = 0; i < alias->count; i++)
+        parts[i] = (struct catalog_part){alias->segments[i].before, alias->segments[i].before_len};
+    names->templates[row] = (struct template_entry){
+        .entry = {.scope = scope, .name = alias->text, .item = ITEM_BY_LABEL, .family = family},
+        .alias = alias,
+        .shape = shape_of(names, scope, alias)};
+    bare_slots_add(&names->template_slots, parts_hash(names, names->templates[row].shape, parts),
+                   row);
+}
+
+static void add_templates(struct gate_names *names, const struct catalog_set *set) {
+    const size_t count = count_templates(set);
+    if (count == 0)
+        return;
+    names->templates = memory_array(names->memory, count, sizeof *names->templates);
+    names->shapes = memory_array(names->memory, count, sizeof *names->shapes);
+    bare_slots_init(&names->template_slots, names->memory, count);
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        for (size_t j = 0; !family->catalog->internal && j < family->template_count; j++)
+            add_template(names, gate_scope_of(family->catalog), family, &family->templates[j]);
+    }
+}
+
+static bool matches(const struct catalog_alias *alias, const struct catalog_part *parts) {
+    struct catalog_part value;
+    for (uint32_t i = 0; i < alias->count; i++)
+        if (!catalog_segment_take(&alias->segments[i], &parts[i], &value))
+            return false;
+    return true;
+}
+
+size_t gate_names_match(const struct gate_names *names, gate_scope scope, struct sg_span name,
+                        struct sg_span service, const struct template_entry **ret_found,
+                        size_t max) {
+    struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+    const uint32_t count =
+        names->template_count > 0 ? catalog_name_split(name.at, name.len, parts) : 0;
+    size_t found = 0;
+    for (uint32_t shape = 0; count > 0 && shape < names->shape_count; shape++) {
+        if (names->shapes[shape].count != count || names->shapes[shape].scope != scope)
+            continue;
+        uint32_t at = parts_hash(names, shape, parts);
+        uint32_t row;
+        while ((row = bare_slots_next(&names->template_slots, &at)) != SLOTS_NONE) {
+            const struct template_entry *entry = &names->templates[row];
+            if (entry->shape != shape || !matches(entry->alias, parts) ||
+                (service.at != NULL && !sg_span_is(service, entry->entry.family->catalog->service)))
+                continue;
+            if (found < max)
+                ret_found[found] = entry;
+            found++;
+        }
+    }
+    return found;
+}
+
 uint64_t gate_names_table_bytes(const struct catalog_set *set) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
+    const size_t templates = count_templates(set);
     return heap_bytes((total + 1) * sizeof(struct name_entry)) +
-           heap_bytes(capacity * BARE_SLOTS_CELL_BYTES) + heap_bytes(relayed_bytes(set));
+           heap_bytes(capacity * BARE_SLOTS_CELL_BYTES) + heap_bytes(relayed_bytes(set)) +
+           (templates > 0 ? heap_bytes(templates * sizeof(struct template_entry)) +
+                                heap_bytes(templates * sizeof(struct template_shape)) +
+                                bare_slots_bytes(templates)
+                          : 0);
 }
 
 void gate_names_init(struct gate_names *names, const struct memory *memory,
@@ -102,10 +206,12 @@ void gate_names_init(struct gate_names *names, const struct memory *memory,
         const gate_scope scope = gate_scope_of(family->catalog);
         add(names, scope, family->name, ITEM_BY_LABEL, family);
         for (size_t j = 0; j < family->alias_count; j++)
-            add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
+            if (!catalog_alias_is_template(family->aliases[j]))
+                add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
         if (family_is_relayed(family))
             room = add_relayed(names, scope, family, room);
     }
+    add_templates(names, set);
 }
 
 void gate_names_done(struct gate_names *names) {
@@ -114,6 +220,11 @@ void gate_names_done(struct gate_names *names) {
     memory_release(names->memory, names->entries);
     memory_release(names->memory, names->relayed);
     bare_slots_done(&names->slots, names->memory);
+    if (names->templates != NULL) {
+        memory_release(names->memory, names->templates);
+        memory_release(names->memory, names->shapes);
+        bare_slots_done(&names->template_slots, names->memory);
+    }
     *names = (struct gate_names){0};
 }
 
@@ -135,6 +246,7 @@ const struct name_entry *gate_names_find(const struct gate_names *names, gate_sc
 
 /* A line, and the family that its name means. */
 struct request {
+    struct gate *gate;
     const struct catalog_family *family;
     const struct sg_line *line;
     struct store_label *labels; /* in the family's order */
@@ -218,10 +330,13 @@ static bool take_item(const struct request *request, const struct sg_tag *tag,
 static bool pass_label(const struct request *request, const struct sg_tag *tag,
                        struct outcome *out) {
     const bool routes = sg_span_is(tag->key, "service");
-    if (!routes && !catalog_ignores(request->family->catalog, tag->key.at, tag->key.len)) {
+    const struct catalog *service = request->family->catalog;
+    if (!routes && !catalog_ignores(service, tag->key.at, tag->key.len)) {
         out->spelled = tag->key;
         return refuse(request, SG_REJECT_UNKNOWN_LABEL, -1, tag, out);
     }
+    if (!routes && service->ignores_all)
+        gate_note_ignored(request->gate, service, tag->key);
     if (out->trace != NULL)
         gate_trace_passed_label(out->trace, routes);
     return true;
@@ -256,6 +371,44 @@ static bool take_sent(struct request *request, struct outcome *out) {
     return true;
 }
 
+/* The value of a label that the name holds; at == NULL: it holds none. */
+static struct sg_span named_value(const struct sg_line *line, const struct catalog_alias *alias,
+                                  uint32_t segment) {
+    struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+    struct catalog_part value;
+    if (alias->segments[segment].label < 0 ||
+        catalog_name_split(line->name.at, line->name.len, parts) != alias->count ||
+        !catalog_segment_take(&alias->segments[segment], &parts[segment], &value))
+        return (struct sg_span){0};
+    return (struct sg_span){value.at, value.len};
+}
+
+/* Decide on the labels that the name holds. False: rejected in *out. */
+static bool take_named(struct request *request, struct outcome *out) {
+    const struct catalog_alias *alias = out->alias;
+    for (uint32_t i = 0; alias != NULL && i < alias->count; i++) {
+        const int index = alias->segments[i].label;
+        if (index < 0)
+            continue;
+        const char *name = request->family->labels[index].name;
+        const struct sg_tag tag = {.key = {name, strlen(name)},
+                                   .value = named_value(request->line, alias, i)};
+        if (out->trace != NULL)
+            gate_trace_named_label(out->trace, &tag);
+        if (request->seen >> index & 1u) {
+            outcome_reject(out, SG_REJECT_DUPLICATE_LABEL, index, request->line, tag.value.at);
+            if (out->trace != NULL)
+                gate_trace_refused_label(out->trace, request->family, index,
+                                         SG_REJECT_DUPLICATE_LABEL);
+            return false;
+        }
+        request->seen |= 1u << index;
+        if (!take_value(request, index, &tag, out))
+            return false;
+    }
+    return true;
+}
+
 /* Decide on the labels that the line lacks. False: rejected for the first one without a default. */
 static bool take_missing(struct request *request, struct outcome *out) {
     const struct catalog_family *family = request->family;
@@ -280,7 +433,12 @@ static bool take_missing(struct request *request, struct outcome *out) {
     return complete;
 }
 
-static struct sg_span gate_labels_value(const struct sg_line *line, const char *label) {
+/* The value of the label that was folded. */
+static struct sg_span folded_value(const struct sg_line *line, const struct outcome *out) {
+    const char *label = out->family->labels[out->label].name;
+    for (uint32_t i = 0; out->alias != NULL && i < out->alias->count; i++)
+        if (out->alias->segments[i].label == out->label)
+            return named_value(line, out->alias, i);
     struct sg_tags tags;
     struct sg_tag tag;
     enum sg_reject reason;
@@ -293,15 +451,16 @@ static struct sg_span gate_labels_value(const struct sg_line *line, const char *
 
 /* Check the line's labels against out->family and fill in defaults: sets ret_labels, in the
  * family's order, and out->item. False if the line is rejected; *out has the reason. */
-static bool labels_take(const struct sg_line *line, struct outcome *out,
+static bool labels_take(struct gate *gate, const struct sg_line *line, struct outcome *out,
                         struct store_label *ret_labels) {
-    struct request request = {.family = out->family,
+    struct request request = {.gate = gate,
+                              .family = out->family,
                               .line = line,
                               .labels = ret_labels,
                               .item_label = item_label(out->family, out->item)};
     if (out->trace != NULL)
         out->trace->item_label = request.item_label;
-    return take_sent(&request, out) && take_missing(&request, out);
+    return take_sent(&request, out) && take_named(&request, out) && take_missing(&request, out);
 }
 
 /* ---- fit: How label values fit the catalog, for lines and for rows of queries. ---- */
@@ -404,16 +563,39 @@ static struct sg_span route_label(const struct sg_line *line) {
     return (struct sg_span){0};
 }
 
-static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
-                                          gate_scope scope, struct outcome *out) {
-    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name);
-    if (out->trace != NULL)
-        gate_trace_name(out->trace, gate, entry);
-    if (entry == NULL) {
+/* Aliases with labels, where no name is declared that is this one whole. */
+static const struct name_entry *find_template(const struct gate *gate, const struct sg_line *line,
+                                              gate_scope scope, struct outcome *out) {
+    const struct template_entry *found[TRACE_FAMILIES_MAX];
+    const struct sg_span any = {0};
+    const size_t count =
+        gate_names_match(&gate->names, scope, line->name, any, found, TRACE_FAMILIES_MAX);
+    for (size_t i = 0; out->trace != NULL && i < count && i < TRACE_FAMILIES_MAX; i++)
+        gate_trace_name(out->trace, gate, &found[i]->entry);
+    if (count == 0) {
+        if (out->trace != NULL)
+            gate_trace_name(out->trace, gate, NULL);
         out->spelled = line->name;
         outcome_reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
     }
+    const struct sg_span service = count > 1 ? route_label(line) : any;
+    if (count > 1 && (service.at == NULL ||
+                      gate_names_match(&gate->names, scope, line->name, service, found, 1) == 0)) {
+        outcome_reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
+        return NULL;
+    }
+    out->alias = found[0]->alias;
+    return &found[0]->entry;
+}
+
+static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
+                                          gate_scope scope, struct outcome *out) {
+    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name);
+    if (entry == NULL)
+        return find_template(gate, line, scope, out);
+    if (out->trace != NULL)
+        gate_trace_name(out->trace, gate, entry);
     if (entry->same == NULL)
         return entry;
     const struct sg_span service = route_label(line);
@@ -463,7 +645,7 @@ static void find_series(struct gate *gate, const struct sg_line *line,
 }
 
 /* Find the family and check the labels. True: the labels have a series if there is room. */
-static bool resolve_labels_of(const struct gate *gate, const struct sg_line *line,
+static bool resolve_labels_of(struct gate *gate, const struct sg_line *line,
                               const struct gate_origin *origin, struct gate_trace *trace,
                               struct outcome *out, struct store_label *ret_labels) {
     const gate_scope scope = origin->scope;
@@ -501,7 +683,7 @@ static bool resolve_labels_of(const struct gate *gate, const struct sg_line *lin
         return false;
     }
     out->step = STEP_LABELS;
-    if (!labels_take(line, out, ret_labels))
+    if (!labels_take(gate, line, out, ret_labels))
         return false;
     out->step = STEP_SERIES;
     return true;
@@ -514,5 +696,5 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     if (resolve_labels_of(gate, line, origin, trace, out, labels))
         find_series(gate, line, labels, now, out);
     if (out->verdict == VERDICT_FOLDED && out->label >= 0)
-        out->spelled = gate_labels_value(line, out->family->labels[out->label].name);
+        out->spelled = folded_value(line, out);
 }

@@ -74,7 +74,7 @@ static bool read_group(const struct node *at, void *of) {
 }
 
 static bool read_aliases(const struct node *at, void *of) {
-    return loader_read_aliases(at, ((struct derived *)of)->machine);
+    return loader_read_aliases(at, false, ((struct derived *)of)->machine);
 }
 
 /* The bounds of histograms of durations, as for a declared family. */

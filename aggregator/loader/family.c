@@ -87,6 +87,51 @@ static bool fail_same_name(struct load *load, const struct catalog_family *famil
                        other->section, other->key, family->part_key);
 }
 
+/* An alias that holds labels, and whose it is. */
+struct load_template {
+    const struct catalog_family *family;
+    const struct catalog_alias *alias;
+};
+
+static bool fail_clash(struct load *load, const struct load_template *template,
+                       const struct load_template *other, const char *name) {
+    const struct node file = {.place = {.key = load->catalog->file}, .load = load};
+    const struct node families = loader_member(&file, "families");
+    const struct node declaration = loader_member(&families, template->family->name);
+    const struct node aliases = loader_member(&declaration, "aliases");
+    size_t index = 0;
+    while (template->family->aliases[index] != template->alias->text)
+        index++;
+    const struct node here = loader_item(&aliases, index);
+    return loader_fail(&here,
+                       "\"%s\" matches this and \"%s\" of \"%s\"; a name leads to one family", name,
+                       other->alias->text, other->family->name);
+}
+
+/* No two match one name. */
+static bool check_templates(struct load *load) {
+    struct load_template *all = arena_array(&load->scratch, CATALOG_ALL_TEMPLATES_MAX, sizeof *all);
+    size_t count = 0;
+    for (size_t i = 0; i < load->family_count; i++) {
+        const struct catalog_family *family = &load->families[i];
+        for (size_t j = 0; family->bound > 0 && j < family->template_count; j++) {
+            const struct load_template next = {family, &family->templates[j]};
+            char name[CATALOG_SEGMENTS_MAX * 2 * CATALOG_NAME_MAX];
+            if (count == CATALOG_ALL_TEMPLATES_MAX) {
+                const struct node file = {.place = {.key = load->catalog->file}, .load = load};
+                const struct node families = loader_member(&file, "families");
+                return loader_fail(&families, "more than %d aliases hold labels",
+                                   CATALOG_ALL_TEMPLATES_MAX);
+            }
+            for (size_t k = 0; k < count; k++)
+                if (catalog_aliases_clash(next.alias, all[k].alias, name, sizeof name))
+                    return fail_clash(load, &next, &all[k], name);
+            all[count++] = next;
+        }
+    }
+    return true;
+}
+
 bool loader_families_finish(struct load *load) {
     struct catalog_family *families = load->families;
     const size_t count = load->family_count;
@@ -103,7 +148,7 @@ bool loader_families_finish(struct load *load) {
     }
     load->catalog->families = families;
     load->catalog->family_count = count;
-    return good;
+    return check_templates(load) && good;
 }
 
 /* ---- keys that several objects have ---- */
@@ -161,9 +206,9 @@ bool loader_read_group(const struct node *at, struct catalog_family *family) {
            loader_fail_unknown(at, what.text, family->group, known, "add it there");
 }
 
-bool loader_read_aliases(const struct node *at, struct catalog_family *family) {
+bool loader_read_aliases(const struct node *at, bool templates, struct catalog_family *family) {
     struct load_texts texts = {0};
-    if (!loader_read_names(at, ALIASES_MAX, ":|\n\r", &texts))
+    if (!loader_read_names(at, ALIASES_MAX, ":|\n\r", templates, &texts))
         return false;
     family->aliases = texts.items;
     family->alias_count = texts.count;
@@ -293,7 +338,7 @@ static bool read_group(const struct node *at, void *of) {
 }
 
 static bool read_aliases(const struct node *at, void *of) {
-    return loader_read_aliases(at, of);
+    return loader_read_aliases(at, true, of);
 }
 
 /* ---- keys about values ---- */
@@ -393,8 +438,10 @@ static const struct load_key family_keys[] = {
      .sentence = "Metric group: include and exclude of an endpoint choose by it. Without one, the "
                  "family is always exposed."},
     {"aliases", .read = read_aliases,
-     .sentence = "Further names on the wire, for example the dotted ones of existing clients. Each "
-                 "is a whole name, not a pattern."},
+     .sentence =
+         "Further names on the wire, for example the dotted ones of existing clients: whole "
+         "names, or names that hold labels between their dots, as "
+         "envoy.cluster.{cluster}.upstream_rq_{code}."},
     {"reading", .read = read_reading, .words = readings, .kind = KEY_READING,
      .only = "only a counter and a summary take readings",
      .sentence = "Counter: samples are readings of a process's own counter. Summary: the process "
@@ -441,6 +488,31 @@ static const struct load_key family_keys[] = {
 #undef OF
 const struct load_object loader_family_keys = LOAD_OBJECT("Of a family", "family", family_keys);
 
+/* ---- aliases with labels, once the labels are known ---- */
+
+static bool read_templates(const struct node *family_at, struct catalog_family *family) {
+    struct load *load = family_at->load;
+    const struct node at = loader_member(family_at, "aliases");
+    struct catalog_alias *aliases = NULL;
+    struct error why;
+    bool good = true;
+    for (size_t i = 0; i < family->alias_count; i++) {
+        const struct node here = loader_item(&at, i);
+        if (!catalog_alias_is_template(family->aliases[i]))
+            continue;
+        if (family->template_count == CATALOG_TEMPLATES_MAX)
+            return loader_fail(&here, "at most %d aliases of a family hold labels",
+                               CATALOG_TEMPLATES_MAX);
+        if (aliases == NULL)
+            aliases = arena_array(&load->catalog->arena, CATALOG_TEMPLATES_MAX, sizeof *aliases);
+        if (!catalog_alias_parse(&aliases[family->template_count++], family, family->aliases[i],
+                                 &why))
+            good = loader_fail(&here, "%s", why.text);
+    }
+    family->templates = aliases;
+    return good;
+}
+
 /* ---- how many series ---- */
 
 static bool check_zeros(const struct node *family_at, const struct catalog_family *family) {
@@ -485,7 +557,7 @@ static bool read_family(const struct node *at) {
     family->max_series = UINT64_MAX;
     family->ms_scale = loader_name_has_unit(name, kind, "seconds") ? 0.001 : 1.0;
     const bool good = loader_read_keys(at, &loader_family_keys, kind, known, family);
-    if (!read_labels(at, known, family) || !good)
+    if (!read_labels(at, known, family) || !read_templates(at, family) || !good)
         return false;
     if (family->window_ms == 0 && family->kind->has_window)
         family->window_ms = WINDOW_DEFAULT_MS;

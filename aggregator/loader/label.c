@@ -473,7 +473,7 @@ static bool read_label(const struct node *at, struct catalog_label *label) {
     struct load_set set = {0};
     if (!loader_check_label_name(at, name))
         return false;
-    if (catalog_ignores(at->load->catalog, name, strlen(name)))
+    if (!at->load->catalog->ignores_all && catalog_ignores(at->load->catalog, name, strlen(name)))
         return loader_fail(at, "/ignore_labels strips this label from every line; declare it or "
                                "ignore it");
     *label =

@@ -117,9 +117,9 @@ struct load_texts {
 bool loader_read_texts(const struct node *at, size_t items_max, const char *forbidden,
                        struct load_texts *ret_texts);
 /** The same for names that are compared whole with names sent: a pattern there would match
- * nothing. */
+ * nothing. `templates`: braces are no pattern. */
 bool loader_read_names(const struct node *at, size_t items_max, const char *forbidden,
-                       struct load_texts *ret_texts);
+                       bool templates, struct load_texts *ret_texts);
 /** Sort them by their bytes. */
 void loader_sort_texts(struct load_texts *texts);
 
@@ -247,7 +247,7 @@ bool loader_families_start(const struct node *root);
 struct catalog_family *loader_families_add(struct load *load, const char *name,
                                            const struct kind_row *kind,
                                            const struct catalog_family **slot);
-/** Sort all families, and check that no two have the same name. */
+/** Sort all families, and check that no two have the same name, nor aliases that match one name. */
 bool loader_families_finish(struct load *load);
 /** Read the key "families". A family that is wrong has the bound 0. */
 bool loader_read_families(const struct node *at);
@@ -261,7 +261,7 @@ bool loader_check_group_name(const struct node *at, const char *name);
 /** Readers of keys that several objects have. */
 bool loader_read_help(const struct node *at, const char **ret_help);
 bool loader_read_group(const struct node *at, struct catalog_family *family);
-bool loader_read_aliases(const struct node *at, struct catalog_family *family);
+bool loader_read_aliases(const struct node *at, bool templates, struct catalog_family *family);
 bool loader_read_buckets(const struct node *at, struct catalog_family *family);
 
 /* ---- attempts, jobs ---- */

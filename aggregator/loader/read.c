@@ -202,12 +202,12 @@ bool loader_read_texts(const struct node *at, size_t items_max, const char *forb
 }
 
 bool loader_read_names(const struct node *at, size_t items_max, const char *forbidden,
-                       struct load_texts *ret_texts) {
+                       bool templates, struct load_texts *ret_texts) {
     if (!loader_read_texts(at, items_max, forbidden, ret_texts))
         return false;
     for (size_t i = 0; i < ret_texts->count; i++) {
         const struct node here = loader_item(at, i);
-        if (strpbrk(ret_texts->items[i], "*?$^()[]{}\\") != NULL)
+        if (strpbrk(ret_texts->items[i], templates ? "*?$^()[]\\" : "*?$^()[]\\{}") != NULL)
             return loader_fail(&here,
                                "\"%s\" looks like a pattern, but a name is compared whole: list "
                                "each name that is sent",

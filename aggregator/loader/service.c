@@ -140,10 +140,21 @@ static bool read_scope(const struct node *at, void *of) {
 
 /* ---- stripped labels, metric groups ---- */
 
+/* A list, or "*". */
 static bool read_ignored(const struct node *at, void *of) {
+    static const char *const all[] = {"*"};
     struct catalog *catalog = of;
     struct load_texts texts = {0};
-    if (!loader_read_names(at, IGNORED_MAX, ",:|\n\r", &texts))
+    catalog->ignores_all =
+        json_is_string(at->value) && strcmp(json_string_value(at->value), "*") == 0;
+    if (catalog->ignores_all) {
+        catalog->ignore_labels = all;
+        catalog->ignore_label_count = 1;
+        return true;
+    }
+    if (!json_is_array(at->value))
+        return loader_fail_type(at, "an array of labels, or \"*\" for all that are not declared");
+    if (!loader_read_names(at, IGNORED_MAX, ",:|\n\r", false, &texts))
         return false;
     loader_sort_texts(&texts);
     catalog->ignore_labels = texts.items;
@@ -254,7 +265,9 @@ static const struct load_key service_keys[] = {
          "The instrumentation scope; an endpoint with scope_labels shows it as otel_scope_* "
          "labels."},
     {"ignore_labels", .read = read_ignored,
-     .sentence = "Labels stripped from every line. A family can't declare them."},
+     .sentence =
+         "Labels stripped from every line, which a family can't declare; or \"*\": all that "
+         "the family of a line does not declare, whose names /debug/ingress lists."},
     {"groups", .read = read_groups,
      .sentence = "The metric groups that include and exclude may name, including groups without "
                  "families. If given, a family's group is one of them."},

@@ -419,6 +419,24 @@ static void write_known_lines(struct json_writer *w, const struct gate *gate) {
     json_close(w, '}');
 }
 
+/* Names of labels are texts of senders. */
+static void write_ignored(struct json_writer *w, const struct daemon *daemon) {
+    const bool hidden =
+        !daemon->settings->rejected_text || settings_debug_access_is_open(&daemon->plan);
+    struct gate_ignored ignored;
+    json_open_member(w, "ignored_labels", '[');
+    for (size_t i = 0; !hidden && gate_ignored_at(daemon->gate, i, &ignored); i++) {
+        json_open(w, '{');
+        json_member_text(w, "service", ignored.service);
+        json_key(w, "label");
+        json_bytes(w, ignored.label, ignored.len);
+        json_member_u64(w, "spellings", ignored.spellings);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_member_u64(w, "ignored_labels_further", gate_ignored_rest(daemon->gate));
+}
+
 static void write_watch(struct json_writer *w, const struct stopwatch *watch) {
     json_member_u64(w, "callbacks", watch->callbacks);
     json_member_u64(w, "slow", watch->slow);
@@ -465,6 +483,7 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     write_owners(&w, daemon);
     write_store(&w, daemon);
     write_known_lines(&w, daemon->gate);
+    write_ignored(&w, daemon);
     debug_restore_write(&w, daemon);
     json_close(&w, '}');
     strbuf_putc(out, '\n');

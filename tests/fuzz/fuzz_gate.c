@@ -25,7 +25,8 @@ static const struct endpoint_options all_services = {
 
 static const char *const catalogs[] = {
     "{\"statgate\":1,\"service\":\"a\",\"ignore_labels\":[\"env\"],\"families\":{"
-    "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":[\"a\",\"b\"],"
+    "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"aliases\":[\"c.{x}.n_{y}\"],"
+    "\"labels\":{\"x\":[\"a\",\"b\"],"
     "\"y\":{\"pattern\":\"slug\",\"max\":5,\"otherwise\":\"o\"}}},"
     "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":1,\"absent\":0,\"labels\":{"
     "\"u\":{\"pattern\":\"[a-z]+\",\"max\":4}}},"
