@@ -24,6 +24,7 @@
 #include "statgate/doctor/doctor.h"
 #include "statgate/explain/explain_command.h"
 #include "statgate/gen/gen.h"
+#include "statgate/learn/learn.h"
 #include "statgate/run/run.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"
@@ -640,6 +641,7 @@ static const struct command *const commands[] = {NULL,
                                                  &doctor_command,
                                                  &top_command,
                                                  &tail_command,
+                                                 &learn_command,
                                                  &shown_series_command,
                                                  &shown_rejections_command,
                                                  &shown_senders_command,

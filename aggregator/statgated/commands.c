@@ -31,6 +31,7 @@ enum {
 };
 
 enum { TELL_UNITS = 10, TICK_MS = 1000 };
+#define TAIL_ALL (UINT64_C(1) << 32) /* lines of so many */
 
 /* What a follower wants to see. Texts are from strdup; NULL: all. */
 struct tail_filter {
@@ -45,6 +46,8 @@ struct follower {
     struct http_answer *answer; /* NULL: the place is free */
     struct tail_filter filter;
     unsigned told;    /* lines sent in this second */
+    uint64_t wanted;  /* lines of this second that it would get if all were looked at */
+    uint64_t share;   /* of 2^32 such lines, so many are sent */
     uint64_t dropped; /* lines since the last report */
 };
 
@@ -52,7 +55,10 @@ struct tail {
     struct daemon *daemon;
     uv_timer_t timer; /* starts a new second, and reports lines dropped in the last */
     struct gate_watcher watcher;
-    unsigned looks; /* lines traced in this second */
+    unsigned looks;  /* lines traced in this second */
+    uint64_t asked;  /* lines of this second */
+    uint64_t share;  /* of 2^32 lines, so many are traced */
+    uint64_t random; /* see is_in_sample */
     struct follower followers[TAIL_FOLLOWERS_MAX];
     struct gate_trace trace;
     struct strbuf text;
@@ -142,22 +148,33 @@ static size_t tail_tell(struct follower *follower, const struct gate_watched *wa
     return TELL_UNITS;
 }
 
-/* Whether a follower may want the line, and who has had enough in this second. */
+/* Whether a line is in a sample of so many of 2^32. */
+static bool is_in_sample(struct tail *tail, uint64_t share) {
+    uint64_t x = tail->random; /* xorshift64 (Marsaglia 2003) */
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    tail->random = x;
+    return x >> 32 < share;
+}
+
+/* Whether a follower may want the line. Of more lines than can be looked at, it is a uniform
+ * sample: as many as of the second before. */
 static struct gate_trace *tail_wants(void *arg, const struct gate_origin *origin) {
     struct tail *tail = arg;
-    const bool enough = tail->looks >= TAIL_LOOKS_MAX;
     bool wanted = false;
-    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
-        struct follower *follower = &tail->followers[i];
-        if (!is_of(follower, origin))
-            continue;
-        if (enough || follower->told >= TAIL_LINES_MAX)
-            follower->dropped++;
-        else
-            wanted = true;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX && !wanted; i++)
+        wanted = is_of(&tail->followers[i], origin);
+    if (!wanted)
+        return NULL;
+    tail->asked++;
+    if (tail->looks < TAIL_LOOKS_MAX && is_in_sample(tail, tail->share)) {
+        tail->looks++;
+        return &tail->trace;
     }
-    tail->looks += wanted;
-    return wanted ? &tail->trace : NULL;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
+        tail->followers[i].dropped += is_of(&tail->followers[i], origin);
+    return NULL;
 }
 
 static size_t tail_applied(void *arg, const struct gate_watched *watched) {
@@ -165,9 +182,13 @@ static size_t tail_applied(void *arg, const struct gate_watched *watched) {
     size_t units = 0;
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
         struct follower *follower = &tail->followers[i];
-        if (is_of(follower, watched->origin) && follower->told < TAIL_LINES_MAX &&
-            wants(&follower->filter, watched->trace))
+        if (!is_of(follower, watched->origin) || !wants(&follower->filter, watched->trace))
+            continue;
+        follower->wanted++;
+        if (follower->told < TAIL_LINES_MAX && is_in_sample(tail, follower->share))
             units += tail_tell(follower, watched);
+        else
+            follower->dropped++;
     }
     return units;
 }
@@ -184,11 +205,20 @@ static void tell_dropped(struct follower *follower) {
         follower->dropped = 0;
 }
 
+/* So many of 2^32, so that as many lines as in the last second are no more than `most`. */
+static uint64_t share_of(uint64_t lines, uint64_t most) {
+    return lines > most ? (most << 32) / lines : TAIL_ALL;
+}
+
 static void on_second(uv_timer_t *timer) {
     struct tail *tail = timer->data;
+    tail->share = share_of(tail->asked, TAIL_LOOKS_MAX);
+    tail->asked = 0;
     tail->looks = 0;
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
         struct follower *follower = &tail->followers[i];
+        follower->share = share_of(follower->wanted, TAIL_LINES_MAX);
+        follower->wanted = 0;
         follower->told = 0;
         if (follower->answer != NULL && follower->dropped > 0)
             tell_dropped(follower);
@@ -207,7 +237,7 @@ static void free_place(struct follower *follower) {
     free(follower->filter.service);
     free(follower->filter.family);
     free(follower->filter.verdict);
-    *follower = (struct follower){.tail = follower->tail};
+    *follower = (struct follower){.tail = follower->tail, .share = TAIL_ALL};
 }
 
 /* Stop watching lines if there is no follower left. */
@@ -255,8 +285,10 @@ static struct tail *tail_of(struct daemon *daemon) {
         return daemon->tail;
     struct tail *tail = memory_alloc(memory_heap(), sizeof *tail);
     tail->daemon = daemon;
+    tail->share = TAIL_ALL;
+    tail->random = 0x9e3779b97f4a7c15; /* any but 0 */
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
-        tail->followers[i].tail = tail;
+        tail->followers[i] = (struct follower){.tail = tail, .share = TAIL_ALL};
     strbuf_init(&tail->text);
     (void)uv_timer_init(&daemon->loop, &tail->timer);
     tail->timer.data = tail;

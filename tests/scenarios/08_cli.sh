@@ -265,7 +265,7 @@ if command -v man >/dev/null && command -v groff >/dev/null; then
   done
 fi
 # The synopsis has every flag that --help lists.
-for command in check send run job explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget; do
+for command in check send run job explain docs gen doctor top tail learn series rejections senders breakers jobs queries events reload forget; do
   synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$share/man/man1/statgate.1" | sed -n "/^\.Cm $command\$/,/^\.Nm\$/p")
   for flag in $("$statgate" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
     [[ $flag == help || $flag == version || $synopsis == *"Fl -$flag"* ]] || fail "the synopsis of statgate $command lacks --$flag"
@@ -283,7 +283,7 @@ complete_words() {
     echo "${COMPREPLY[*]}"
   )
 }
-expect_eq "commands" "$(complete_words "$statgate" '')" 'check send run job explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget help version'
+expect_eq "commands" "$(complete_words "$statgate" '')" 'check send run job explain docs gen doctor top tail learn series rejections senders breakers jobs queries events reload forget help version'
 expect_eq "a command" "$(complete_words "$statgate" ex)" explain
 expect_eq "help" "$(complete_words "$statgate" help se)" 'send series senders'
 expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --check --quiet --help --version'

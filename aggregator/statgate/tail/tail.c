@@ -263,7 +263,8 @@ const struct command tail_command = {
          .usage = "[FLAG...]",
          .about =
              "Prints each line that the daemon takes from now on, with its verdict and its "
-             "sender: at most 1,000 lines a second, the others are counted. The daemon never "
+             "sender: at most 1,000 lines a second, of more a uniform sample; the others are "
+             "counted. The daemon never "
              "waits for it. It uses the control socket, so it is for root and the daemon's own "
              "user; four can follow at a time. When the daemon is replaced or starts again it "
              "goes on. With rejected_text off, lines have no text. Exit codes: 0 after --lines, "

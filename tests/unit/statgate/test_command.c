@@ -72,12 +72,13 @@ Test(statgate_command, the_version_is_printed_in_every_way) {
 
 Test(statgate_command, an_unknown_command_lists_what_exists) {
     cr_expect(eq(int, RUN(&run, "explan"), CLI_USAGE));
-    cr_expect(eq(str, (char *)run_err(&run),
-                 "statgate: there is no command \"explan\"; did you mean explain? There are check, "
-                 "send, run, job, explain, docs, gen, doctor, top, tail, series, rejections, "
-                 "senders, breakers, "
-                 "jobs, queries, "
-                 "events, reload, forget, help and version; see statgate --help\n"));
+    cr_expect(
+        eq(str, (char *)run_err(&run),
+           "statgate: there is no command \"explan\"; did you mean explain? There are check, "
+           "send, run, job, explain, docs, gen, doctor, top, tail, learn, series, rejections, "
+           "senders, breakers, "
+           "jobs, queries, "
+           "events, reload, forget, help and version; see statgate --help\n"));
     cr_expect(eq(int, RUN(&run, "xyzzy"), CLI_USAGE));
     cr_expect(has(run_err(&run), "there is no command \"xyzzy\"; there are check, send, "));
     cr_expect(eq(int, RUN(&run, "help", "xyzzy"), CLI_USAGE));

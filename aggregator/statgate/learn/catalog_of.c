@@ -1,0 +1,772 @@
+/* SPDX-License-Identifier: MIT */
+/* catalog_of.c - the catalog for traffic that was seen: each guess with its evidence. */
+#include "statgate/learn/learn_private.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/terminal.h"
+#include "base/text.h"
+#include "catalog/catalog.h"
+
+enum {
+    LISTED_MAX = 16, /* values of a label that are listed; of more, a pattern is made */
+    FEW_LINES = 3,   /* a name that was seen less often, among too many, is left out */
+    LIKE_MIN = 3,    /* names that differ in one part, for an alias with a label */
+    BUCKETS_MAX = 16,
+    PART_TEXT_MAX = 2 * SG_NAME_MAX
+};
+
+struct learning {
+    struct traffic *traffic;
+    json_t *families;
+    json_t *attempts;
+    json_t *jobs;
+    json_t *ignored;
+    struct strbuf *evidence;
+    size_t left_out;
+};
+
+/* ---- evidence ---- */
+
+static void say(struct learning *learning, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(struct learning *learning, const char *what, const char *format, ...) {
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    terminal_put_visible(learning->evidence, what, strlen(what));
+    strbuf_puts(learning->evidence, ": ");
+    terminal_put_visible(learning->evidence, text, strlen(text));
+    strbuf_putc(learning->evidence, '\n');
+}
+
+/* ---- names that differ in one part ---- */
+
+/* A name with one part left out, which a label can stand for. */
+struct likeness {
+    char *key; /* the name with U+0001 for what differs */
+    struct traffic_name *name;
+    char value[SG_NAME_MAX + 1];
+};
+
+static int by_key(const void *a, const void *b) {
+    return strcmp(((const struct likeness *)a)->key, ((const struct likeness *)b)->key);
+}
+
+/* Note the name without the bytes from `from` to `to`. */
+static void note_likeness(struct likeness *item, struct traffic_name *name, const char *from,
+                          const char *to) {
+    const size_t before = (size_t)(from - name->name);
+    const size_t size = strlen(name->name) + 2;
+    item->name = name;
+    (void)snprintf(item->value, sizeof item->value, "%.*s", (int)(to - from), from);
+    item->key = memory_alloc(memory_heap(), size);
+    (void)snprintf(item->key, size, "%.*s\x01%s", (int)before, name->name, to);
+}
+
+/* What differs is data, not the name of a metric: it has digits. Of upstream_rq_200 only these;
+ * else the whole part. */
+static size_t note_name(struct traffic_name *name, struct likeness *items) {
+    size_t count = 0;
+    if (strchr(name->name, '.') == NULL)
+        return 0;
+    for (const char *at = name->name; *at != '\0';) {
+        const char *end = strchrnul(at, '.');
+        const char *digit = at;
+        while (digit < end && !isdigit((unsigned char)*digit))
+            digit++;
+        const char *behind = end;
+        while (behind > digit && !isdigit((unsigned char)behind[-1]))
+            behind--;
+        if (digit < end)
+            note_likeness(&items[count++], name, digit > at && digit[-1] == '_' ? digit : at,
+                          digit > at && digit[-1] == '_' ? behind : end);
+        at = *end == '.' ? end + 1 : end;
+    }
+    return count;
+}
+
+static const char *label_for(const struct likeness *items, size_t count) {
+    bool codes = true;
+    bool numbers = true;
+    for (size_t i = 0; i < count; i++) {
+        const size_t digits = strspn(items[i].value, "0123456789");
+        numbers = numbers && items[i].value[digits] == '\0';
+        codes =
+            codes && numbers && digits == 3 && items[i].value[0] >= '1' && items[i].value[0] <= '5';
+    }
+    return codes ? "code" : numbers ? "number" : "part";
+}
+
+static enum sg_letter letter_of(const struct traffic_name *name) {
+    enum sg_letter most = SG_LETTER_C;
+    for (int letter = 0; letter < SG_LETTER_COUNT; letter++)
+        if (name->letters[letter] > name->letters[most])
+            most = (enum sg_letter)letter;
+    return most;
+}
+
+/* Make one name of those that are alike. */
+static struct traffic_name *merge_alike(struct learning *learning, struct likeness *items,
+                                        size_t count) {
+    char text[PART_TEXT_MAX];
+    const char *mark = strchr(items[0].key, '\x01');
+    const char *label = label_for(items, count);
+    (void)snprintf(text, sizeof text, "%.*s{%s}%s", (int)(mark - items[0].key), items[0].key, label,
+                   mark + 1);
+    struct traffic_name *merged = traffic_name_new(text);
+    for (size_t i = 0; i < count; i++) {
+        traffic_merge(merged, items[i].name);
+        traffic_count_label(merged, label, strlen(label), items[i].value, strlen(items[i].value),
+                            items[i].name->lines, false);
+        items[i].name->estimate = 0; /* it has been dealt with */
+    }
+    say(learning, text, "%zu names differ in this part alone, as %s and %s: it is a label", count,
+        items[0].name->name, items[1].name->name);
+    return merged;
+}
+
+/* Those of the group that are not in another, larger one yet, and have its letter. */
+static size_t gather(struct likeness *items, size_t count, struct likeness *ret_alike) {
+    size_t alike = 0;
+    for (size_t i = 0; i < count; i++)
+        if (items[i].name->estimate > 0 && letter_of(items[i].name) == letter_of(items[0].name))
+            ret_alike[alike++] = items[i];
+    return alike;
+}
+
+static size_t find_alike(struct learning *learning, struct traffic_name **ret_merged) {
+    const struct traffic *traffic = learning->traffic;
+    struct likeness *items =
+        memory_array(memory_heap(), traffic->count * CATALOG_SEGMENTS_MAX + 1, sizeof *items);
+    struct likeness *alike = memory_array(memory_heap(), traffic->count + 1, sizeof *alike);
+    size_t count = 0;
+    size_t merged = 0;
+    for (size_t i = 0; i < traffic->count; i++) {
+        struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+        const char *name = traffic->names[i]->name;
+        if (catalog_name_split(name, strlen(name), parts) > 0)
+            count += note_name(traffic->names[i], &items[count]);
+    }
+    qsort(items, count, sizeof *items, by_key);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && by_key(&items[from], &items[to]) == 0;)
+            to++;
+        const size_t found = to - from >= LIKE_MIN ? gather(&items[from], to - from, alike) : 0;
+        if (found >= LIKE_MIN)
+            ret_merged[merged++] = merge_alike(learning, alike, found);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(items[i].key);
+    free(items);
+    free(alike);
+    return merged;
+}
+
+/* ---- labels ---- */
+
+static struct traffic_label *find_label(struct traffic_name *name, const char *key) {
+    for (size_t i = 0; i < name->label_count; i++)
+        if (strcmp(name->labels[i].key, key) == 0)
+            return &name->labels[i];
+    return NULL;
+}
+
+static bool is_label_name(const char *text) {
+    return !text_begins(text, "__") && strcmp(text, "le") != 0 && *text != '\0' &&
+           !isdigit((unsigned char)*text) &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] ==
+               '\0';
+}
+
+/* Labels that DogStatsD clients put on every line: of several names, always with one value. */
+static bool is_of_client(const struct traffic *traffic, const char *key) {
+    static const char *const keys[] = {"env", "version", "host"};
+    const char *value = NULL;
+    size_t known = 0;
+    size_t names = 0;
+    while (known < sizeof keys / sizeof keys[0] && strcmp(keys[known], key) != 0)
+        known++;
+    for (size_t i = 0; known < sizeof keys / sizeof keys[0] && i < traffic->count; i++) {
+        const struct traffic_label *label = find_label(traffic->names[i], key);
+        if (label == NULL || label->count == 0)
+            continue;
+        if (label->count > 1 || (value != NULL && strcmp(value, label->values[0].text) != 0))
+            return false;
+        value = label->values[0].text;
+        names++;
+    }
+    return names > 1;
+}
+
+/* The first named pattern that all values match. */
+static const char *pattern_for(const struct traffic_label *label) {
+    static const char *const named[] = {"status_code", "integer", "uuid", "semver", "slug"};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        struct error error;
+        struct pattern *pattern = catalog_pattern_new(named[i], &error);
+        bool all = pattern != NULL;
+        for (size_t j = 0; all && j < label->count; j++)
+            all = catalog_pattern_match(pattern, label->values[j].text,
+                                        strlen(label->values[j].text));
+        catalog_pattern_free(pattern);
+        if (all)
+            return named[i];
+    }
+    return ".+";
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(((const struct traffic_value *)a)->text, ((const struct traffic_value *)b)->text);
+}
+
+static json_t *list_values(struct traffic_value *values, size_t count) {
+    json_t *list = json_array();
+    qsort(values, count, sizeof *values, by_text);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(values[i].text));
+    return list;
+}
+
+static json_t *pattern_label(struct learning *learning, const char *family,
+                             const struct traffic_label *label) {
+    const char *pattern = pattern_for(label);
+    const bool grows = label->further > 0 || label->late * 10 > label->lines;
+    const int max = label->further > 0 ? 1000 : 200;
+    say(learning, family, "label %s: pattern %s, as %s%zu values were seen in %" PRIu64 " lines",
+        label->key, pattern, label->further > 0 ? "more than " : "", label->count, label->lines);
+    if (grows)
+        say(learning, family,
+            "label %s: new values keep coming, so somebody outside may choose them: at most %d are "
+            "kept, the others become \"other\"",
+            label->key, max);
+    return json_pack("{s:s, s:i, s:s}", "pattern", pattern, "max", max, "otherwise", "other");
+}
+
+static void put_label(struct learning *learning, const char *family,
+                      const struct traffic_name *name, struct traffic_label *label,
+                      json_t *labels) {
+    json_t *declared;
+    if (label->count > LISTED_MAX || label->further > 0) {
+        declared = pattern_label(learning, family, label);
+    } else {
+        declared = json_pack("{s:o, s:s}", "values", list_values(label->values, label->count),
+                             "otherwise", "other");
+        say(learning, family,
+            "label %s: %zu value%s in %" PRIu64 " line%s; any other becomes \"other\"", label->key,
+            label->count, text_plural(label->count), label->lines, text_plural(label->lines));
+    }
+    if (label->lines < name->lines) {
+        json_object_set_new(declared, "optional", json_true());
+        say(learning, family, "label %s: optional, as %" PRIu64 " of %" PRIu64 " lines lack it",
+            label->key, name->lines - label->lines, name->lines);
+    }
+    json_object_set_new(labels, label->key, declared);
+}
+
+static void ignore(struct learning *learning, const char *family, const char *key,
+                   const char *why) {
+    for (size_t i = 0; i < json_array_size(learning->ignored); i++)
+        if (strcmp(json_string_value(json_array_get(learning->ignored, i)), key) == 0)
+            return;
+    json_array_append_new(learning->ignored, json_string(key));
+    say(learning, family, "label %s: stripped from all lines, as %s", key, why);
+}
+
+/* The labels but `item`, which selects an item of the family; NULL: there are none. */
+static json_t *labels_of(struct learning *learning, const char *family, struct traffic_name *name,
+                         const char *item) {
+    json_t *labels = json_object();
+    for (size_t i = 0; i < name->label_count; i++) {
+        struct traffic_label *label = &name->labels[i];
+        if (label->count == 0 || (item != NULL && strcmp(label->key, item) == 0))
+            continue;
+        if (!is_label_name(label->key))
+            ignore(learning, family, label->key, "no label of Prometheus has this name");
+        else if (is_of_client(learning->traffic, label->key))
+            ignore(learning, family, label->key,
+                   "clients put it on every line, always with the same value");
+        else
+            put_label(learning, family, name, label, labels);
+    }
+    if (json_object_size(labels) > 0)
+        return labels;
+    json_decref(labels);
+    return NULL;
+}
+
+/* ---- buckets ---- */
+
+static int by_number(const void *a, const void *b) {
+    const double left = *(const double *)a;
+    const double right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+/* 1, 2.5, 5, 10, ... around what was seen; of values below 0, as many below. */
+static json_t *buckets_of(struct learning *learning, const char *family, struct traffic_name *name,
+                          double scale) {
+    static const double steps[] = {1, 2.5, 5};
+    const size_t count =
+        name->number_count < TRAFFIC_NUMBERS_MAX ? (size_t)name->number_count : TRAFFIC_NUMBERS_MAX;
+    json_t *buckets = json_array();
+    qsort(name->numbers, count, sizeof name->numbers[0], by_number);
+    const double most = fmax(fabs(name->least), fabs(name->most)) * scale;
+    const double middle = count > 0 ? fabs(name->numbers[count / 20]) * scale : 0;
+    const double low = middle > 0 ? middle : most / 1000;
+    double bound = most > 0 ? pow(10, floor(log10(fmax(low, most / 100000)))) : 0.1;
+    if (name->least < 0)
+        json_array_append_new(buckets, json_real(-most));
+    for (size_t step = 0; json_array_size(buckets) < BUCKETS_MAX; step++) {
+        const double next = bound * steps[step % 3];
+        if (next >= low / 2 || next >= most)
+            json_array_append_new(buckets, next == floor(next) && next < 1e15
+                                               ? json_integer((json_int_t)next)
+                                               : json_real(next));
+        if (next >= most)
+            break;
+        bound *= step % 3 == 2 ? 10 : 1;
+    }
+    say(learning, family, "buckets around the values seen, %.6g to %.6g", name->least * scale,
+        name->most * scale);
+    return buckets;
+}
+
+/* ---- families ---- */
+
+/* [a-zA-Z_][a-zA-Z0-9_]* of a name on the wire, without the parts that are labels, and with this
+ * end in place of those of `cut`. */
+static void exposed_name(const char *name, const char *const *cut, const char *end, char *out,
+                         size_t size) {
+    size_t len = 0;
+    bool in_label = false;
+    for (; *name != '\0' && len + 32 < size; name++) {
+        in_label = (in_label || *name == '{') && *name != '}';
+        if (in_label || *name == '}')
+            continue;
+        const bool good = isalnum((unsigned char)*name) || *name == '_';
+        if (good && !(len == 0 && isdigit((unsigned char)*name)))
+            out[len++] = *name;
+        else if (len > 0 && out[len - 1] != '_')
+            out[len++] = '_';
+    }
+    while (len > 0 && out[len - 1] == '_')
+        len--;
+    out[len] = '\0';
+    if (len == 0)
+        len = (size_t)snprintf(out, size, "metric");
+    const size_t end_len = strlen(end);
+    if (len > end_len && strcmp(out + len - end_len, end) == 0)
+        return;
+    for (; *cut != NULL; cut++) {
+        const size_t cut_len = strlen(*cut);
+        if (len > cut_len && strcmp(out + len - cut_len, *cut) == 0) {
+            len -= cut_len;
+            break;
+        }
+    }
+    (void)snprintf(out + len, size - len, "%s", end);
+}
+
+/* Add a family; one that is there already gets the name as an alias. */
+static void put_family(struct learning *learning, const char *exposed, const char *sent,
+                       json_t *family) {
+    char numbered[PART_TEXT_MAX + 8];
+    const char *key = exposed;
+    for (int i = 2; json_object_get(learning->families, key) != NULL; i++) {
+        const char *dot = strrchr(exposed, '_');
+        const int stem = dot != NULL ? (int)(dot - exposed) : (int)strlen(exposed);
+        (void)snprintf(numbered, sizeof numbered, "%.*s_%d%s", stem, exposed, i, exposed + stem);
+        key = numbered;
+    }
+    if (key != exposed)
+        say(learning, key, "the name of %s, as another one became %s", sent, exposed);
+    if (strcmp(key, sent) != 0)
+        json_object_set_new(family, "aliases", json_pack("[s]", sent));
+    json_object_set_new(learning->families, key, family);
+}
+
+static json_t *new_family(const char *type) {
+    return json_pack("{s:s, s:s}", "type", type, "help", "To be described.");
+}
+
+static void put_labels(struct learning *learning, const char *family, struct traffic_name *name,
+                       const char *item, json_t *object) {
+    json_t *labels = labels_of(learning, family, name, item);
+    if (labels != NULL)
+        json_object_set_new(object, "labels", labels);
+}
+
+static void learn_counter(struct learning *learning, struct traffic_name *name) {
+    static const char *const none[] = {NULL};
+    char family[PART_TEXT_MAX];
+    if (name->number_count > 0 && name->least < 0) {
+        exposed_name(name->name, none, "", family, sizeof family);
+        json_t *object = new_family("updowncounter");
+        say(learning, family, "updowncounter, as the letter c brought %.6g", name->least);
+        put_labels(learning, family, name, NULL, object);
+        put_family(learning, family, name->name, object);
+        return;
+    }
+    exposed_name(name->name, none, "_total", family, sizeof family);
+    json_t *object = new_family("counter");
+    say(learning, family, "counter, by the letter c in %" PRIu64 " line%s", name->lines,
+        text_plural(name->lines));
+    put_labels(learning, family, name, NULL, object);
+    put_family(learning, family, name->name, object);
+}
+
+static void learn_observations(struct learning *learning, struct traffic_name *name) {
+    static const char *const times[] = {"_milliseconds", "_ms", "_time", "_seconds", NULL};
+    static const char *const none[] = {NULL};
+    const bool in_ms = letter_of(name) == SG_LETTER_MS;
+    char family[PART_TEXT_MAX];
+    exposed_name(name->name, in_ms ? times : none, in_ms ? "_seconds" : "", family, sizeof family);
+    json_t *object = new_family("histogram");
+    say(learning, family,
+        in_ms ? "histogram in seconds, by the letter ms in %" PRIu64 " line%s"
+              : "histogram, by the letter h or d in %" PRIu64 " line%s",
+        name->lines, text_plural(name->lines));
+    if (in_ms)
+        json_object_set_new(object, "unit", json_string("seconds"));
+    json_object_set_new(object, "buckets", buckets_of(learning, family, name, in_ms ? 0.001 : 1));
+    put_labels(learning, family, name, NULL, object);
+    put_family(learning, family, name->name, object);
+}
+
+/* A summary that its process computes: X|g|#quantile:0.5, X_sum and X_count. */
+static void learn_summary(struct learning *learning, struct traffic_name *name) {
+    static const char *const none[] = {NULL};
+    struct traffic_label *quantile = find_label(name, "quantile");
+    double numbers[TRAFFIC_VALUES_MAX];
+    json_t *quantiles = json_array();
+    char family[PART_TEXT_MAX];
+    exposed_name(name->name, none, "", family, sizeof family);
+    json_t *object = new_family("summary");
+    for (size_t i = 0; i < quantile->count; i++)
+        if (!sg_number_parse(quantile->values[i].text, strlen(quantile->values[i].text),
+                             &numbers[i]))
+            numbers[i] = 0;
+    qsort(numbers, quantile->count, sizeof numbers[0], by_number);
+    for (size_t i = 0; i < quantile->count; i++)
+        if (i == 0 || numbers[i] > numbers[i - 1])
+            json_array_append_new(quantiles, json_real(numbers[i]));
+    say(learning, family, "summary that its process computes, by the label quantile");
+    json_object_set_new(object, "reading", json_string("absolute"));
+    json_object_set_new(object, "quantiles", quantiles);
+    put_labels(learning, family, name, "quantile", object);
+    put_family(learning, family, name->name, object);
+}
+
+static void say_processes(struct learning *learning, const char *family,
+                          const struct traffic_name *name) {
+    if (name->pid_count > 1)
+        say(learning, family,
+            "%s%zu processes send it, and the last write wins; \"merge\": \"sum\", \"min\" or "
+            "\"max\" shows what live ones have: a person has to decide",
+            name->pid_count > TRAFFIC_PIDS_MAX ? "more than " : "",
+            name->pid_count > TRAFFIC_PIDS_MAX ? (size_t)TRAFFIC_PIDS_MAX : name->pid_count);
+}
+
+static void learn_gauge(struct learning *learning, struct traffic_name *name) {
+    static const char *const none[] = {NULL};
+    const bool ones = name->number_count > 0 && name->least == 1 && name->most == 1;
+    const bool switches =
+        name->number_count > 0 && name->whole && name->least >= 0 && name->most <= 1;
+    char family[PART_TEXT_MAX];
+    exposed_name(name->name, none, "", family, sizeof family);
+    const size_t len = strlen(family);
+    const bool total = len > 6 && strcmp(family + len - 6, "_total") == 0;
+    const bool info = len > 5 && strcmp(family + len - 5, "_info") == 0;
+    struct traffic_label *quantile = find_label(name, "quantile");
+    if (quantile != NULL && quantile->count > 0) {
+        learn_summary(learning, name);
+        return;
+    }
+    json_t *object = NULL;
+    if (ones && info && name->label_count > 0) {
+        object = new_family("info");
+        say(learning, family, "info, by its name and as its value is always 1");
+    } else if (switches && find_label(name, family) != NULL) {
+        object = new_family("stateset");
+        say(learning, family, "stateset, as a label has its name and its values are 0 and 1");
+        put_labels(learning, family, name, family, object);
+        if (json_object_get(object, "labels") == NULL)
+            json_object_set_new(object, "labels", json_object());
+        struct traffic_label *states = find_label(name, family);
+        json_object_set_new(json_object_get(object, "labels"), family,
+                            list_values(states->values, states->count));
+        put_family(learning, family, name->name, object);
+        return;
+    } else if (total && name->rises && !name->falls) {
+        object = new_family("counter");
+        json_object_set_new(object, "reading", json_string("absolute"));
+        say(learning, family,
+            "counter of readings, as it ends in _total, comes with the letter g, and only rises");
+    } else {
+        object = new_family("gauge");
+        say(learning, family, "gauge, by the letter g in %" PRIu64 " line%s", name->lines,
+            text_plural(name->lines));
+        say_processes(learning, family, name);
+    }
+    put_labels(learning, family, name, NULL, object);
+    put_family(learning, family, name->name, object);
+}
+
+/* ---- attempts and jobs ---- */
+
+static bool means_failure(const char *word) {
+    static const char *const parts[] = {"err",    "fail",      "timeout", "refus",
+                                        "reject", "bad",       "abort",   "unavail",
+                                        "down",   "exception", "lost",    "denied"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strcasestr(word, parts[i]) != NULL)
+            return true;
+    return false;
+}
+
+static void learn_attempts(struct learning *learning, struct traffic_name *name) {
+    static const char *const none[] = {NULL};
+    char family[PART_TEXT_MAX];
+    json_t *success = json_array();
+    json_t *failure = json_array();
+    exposed_name(name->name, none, "", family, sizeof family);
+    for (size_t i = 0; i < name->word_count; i++)
+        json_array_append_new(means_failure(name->words[i].text) ? failure : success,
+                              json_string(name->words[i].text));
+    if (json_array_size(success) == 0)
+        json_array_append_new(success, json_string("ok"));
+    if (json_array_size(failure) == 0)
+        json_array_append_new(failure, json_string("error"));
+    json_t *object = json_pack("{s:o, s:o}", "success", success, "failure", failure);
+    say(learning, family,
+        "attempts, by the letter a; which outcomes are failures is a guess by their words");
+    put_labels(learning, family, name, NULL, object);
+    if (strcmp(family, name->name) != 0)
+        json_object_set_new(object, "aliases", json_pack("[s]", name->name));
+    json_object_set_new(learning->attempts, family, object);
+}
+
+static void learn_jobs(struct learning *learning, struct traffic_name *name) {
+    static const char *const none[] = {NULL};
+    char family[PART_TEXT_MAX];
+    exposed_name(name->name, none, "", family, sizeof family);
+    json_t *object = json_object();
+    say(learning, family, "jobs, by the letter j in %" PRIu64 " line%s", name->lines,
+        text_plural(name->lines));
+    put_labels(learning, family, name, NULL, object);
+    if (strcmp(family, name->name) != 0)
+        json_object_set_new(object, "aliases", json_pack("[s]", name->name));
+    json_object_set_new(learning->jobs, family, object);
+}
+
+/* ---- a name ---- */
+
+/* X_sum and X_count of a relayed summary X. */
+static bool is_of_summary(const struct traffic *traffic, const struct traffic_name *name) {
+    static const char *const ends[] = {"_sum", "_count"};
+    for (size_t e = 0; e < 2; e++) {
+        const size_t len = strlen(name->name);
+        const size_t end = strlen(ends[e]);
+        if (len <= end || strcmp(name->name + len - end, ends[e]) != 0)
+            continue;
+        for (size_t i = 0; i < traffic->count; i++)
+            if (strlen(traffic->names[i]->name) == len - end &&
+                memcmp(traffic->names[i]->name, name->name, len - end) == 0 &&
+                find_label(traffic->names[i], "quantile") != NULL)
+                return true;
+    }
+    return false;
+}
+
+static void learn_name(struct learning *learning, struct traffic_name *name) {
+    switch (letter_of(name)) {
+    case SG_LETTER_C:
+        learn_counter(learning, name);
+        return;
+    case SG_LETTER_G:
+        learn_gauge(learning, name);
+        return;
+    case SG_LETTER_H:
+    case SG_LETTER_D:
+    case SG_LETTER_MS:
+        learn_observations(learning, name);
+        return;
+    case SG_LETTER_A:
+        learn_attempts(learning, name);
+        return;
+    case SG_LETTER_J:
+        learn_jobs(learning, name);
+        return;
+    case SG_LETTER_S:
+        say(learning, name->name, "left out: no family takes sets, the letter s");
+        return;
+    case SG_LETTER_B:
+        say(learning, name->name,
+            "left out: a breaker that its service runs belongs to attempts, with \"breaker\": "
+            "\"reported\"");
+        return;
+    case SG_LETTER_COUNT:
+        break;
+    }
+}
+
+/* ---- what is declared already ---- */
+
+/* The family that answers to a name on the wire, in a catalog that is there. */
+static json_t *declared_of(json_t *present, const char *sent, const char **ret_name) {
+    const char *key;
+    json_t *family;
+    json_object_foreach(json_object_get(present, "families"), key, family) {
+        size_t index;
+        json_t *alias;
+        *ret_name = key;
+        if (strcmp(key, sent) == 0)
+            return family;
+        json_array_foreach(json_object_get(family, "aliases"), index,
+                           alias) if (json_is_string(alias) &&
+                                      strcmp(json_string_value(alias), sent) == 0) return family;
+    }
+    return NULL;
+}
+
+/* Add the values that a list lacks. */
+static void add_values(struct learning *learning, const char *family, struct traffic_label *label,
+                       json_t *declared) {
+    json_t *list = json_is_array(declared) ? declared : json_object_get(declared, "values");
+    for (size_t i = 0; json_is_array(list) && i < label->count; i++) {
+        size_t index = 0;
+        while (index < json_array_size(list) &&
+               (!json_is_string(json_array_get(list, index)) ||
+                strcmp(json_string_value(json_array_get(list, index)), label->values[i].text) != 0))
+            index++;
+        if (index < json_array_size(list))
+            continue;
+        json_array_append_new(list, json_string(label->values[i].text));
+        say(learning, family, "label %s: the value %s is added", label->key, label->values[i].text);
+    }
+}
+
+/* A family is only added to: what its lines were refused for, if a value or a label is missing. */
+static void extend(struct learning *learning, const char *key, struct traffic_name *name,
+                   json_t *family) {
+    json_t *labels = json_object_get(family, "labels");
+    if (labels == NULL) {
+        labels = json_object();
+        json_object_set_new(family, "labels", labels);
+    }
+    for (size_t i = 0; i < name->label_count; i++) {
+        struct traffic_label *label = &name->labels[i];
+        json_t *declared = json_object_get(labels, label->key);
+        if (declared != NULL) {
+            add_values(learning, key, label, declared);
+        } else if (label->count > 0 && is_label_name(label->key)) {
+            put_label(learning, key, name, label, labels);
+            json_object_set_new(json_object_get(labels, label->key), "optional", json_true());
+        }
+    }
+    if (json_object_size(labels) == 0)
+        json_object_del(family, "labels");
+}
+
+/* ---- all ---- */
+
+static int by_estimate(const void *a, const void *b) {
+    return strcmp((*(struct traffic_name *const *)a)->name,
+                  (*(struct traffic_name *const *)b)->name);
+}
+
+static void learn_all(struct learning *learning, json_t *present) {
+    struct traffic *traffic = learning->traffic;
+    struct traffic_name **merged = memory_array(memory_heap(), traffic->count + 1, sizeof *merged);
+    struct traffic_name **names =
+        memory_array(memory_heap(), 2 * traffic->count + 1, sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; i < traffic->count; i++) {
+        struct traffic_name *name = traffic->names[i];
+        const char *key;
+        json_t *family = declared_of(present, name->name, &key);
+        if (family != NULL)
+            extend(learning, key, name, family);
+        if (family != NULL || (traffic->dropped > 0 && name->lines < FEW_LINES)) {
+            learning->left_out += family == NULL;
+            name->estimate = 0;
+        }
+    }
+    const size_t merged_count = find_alike(learning, merged);
+    for (size_t i = 0; i < traffic->count; i++)
+        if (traffic->names[i]->estimate > 0 && !is_of_summary(traffic, traffic->names[i]))
+            names[count++] = traffic->names[i];
+    for (size_t i = 0; i < merged_count; i++)
+        names[count++] = merged[i];
+    qsort(names, count, sizeof(struct traffic_name *), by_estimate);
+    for (size_t i = 0; i < count; i++)
+        learn_name(learning, names[i]);
+    for (size_t i = 0; i < merged_count; i++)
+        traffic_name_free(merged[i]);
+    free(merged);
+    free(names);
+}
+
+/* Put the members of `more` into the section, if it has some. */
+static void put_section(json_t *catalog, const char *section, json_t *more) {
+    json_t *there = json_object_get(catalog, section);
+    if (json_object_size(more) > 0 && there == NULL)
+        json_object_set(catalog, section, more);
+    else if (json_object_size(more) > 0)
+        json_object_update_missing(there, more);
+    json_decref(more);
+}
+
+static void put_ignored(json_t *catalog, json_t *ignored) {
+    json_t *there = json_object_get(catalog, "ignore_labels");
+    size_t index;
+    json_t *key;
+    if (json_array_size(ignored) > 0 && there == NULL)
+        json_object_set(catalog, "ignore_labels", ignored);
+    json_array_foreach(ignored, index, key) {
+        size_t at = 0;
+        while (at < json_array_size(there) && json_equal(json_array_get(there, at), key) == 0)
+            at++;
+        if (json_is_array(there) && at == json_array_size(there))
+            json_array_append(there, key);
+    }
+    json_decref(ignored);
+}
+
+json_t *learn_catalog(struct traffic *traffic, const char *service, json_t *present,
+                      struct strbuf *evidence) {
+    struct learning learning = {.traffic = traffic,
+                                .families = json_object(),
+                                .attempts = json_object(),
+                                .jobs = json_object(),
+                                .ignored = json_array(),
+                                .evidence = evidence};
+    json_t *catalog = present != NULL
+                          ? json_deep_copy(present)
+                          : json_pack("{s:s, s:i, s:s}", "$schema", "catalog.schema.json",
+                                      "statgate", 1, "service", service);
+    learn_all(&learning, catalog);
+    put_ignored(catalog, learning.ignored);
+    put_section(catalog, "families", learning.families);
+    put_section(catalog, "attempts", learning.attempts);
+    put_section(catalog, "jobs", learning.jobs);
+    if (learning.left_out > 0 || traffic->dropped > 0)
+        strbuf_printf(evidence,
+                      "left out: %zu names that came once or twice, and those of %" PRIu64
+                      " names that made way for others\n",
+                      learning.left_out, traffic->dropped);
+    if (traffic->unreadable > 0)
+        strbuf_printf(evidence, "left out: %" PRIu64 " line%s of no metric\n", traffic->unreadable,
+                      text_plural(traffic->unreadable));
+    return catalog;
+}
