@@ -257,10 +257,9 @@ static void names_hint_unknown(struct strbuf *out, const struct hints_world *wor
         strbuf_puts(out, "?\n");
     }
     strbuf_printf(out,
-                  "%sdeclare it under \"%s\" of a catalog, or as one of a family's \"aliases\"\n",
+                  "%sdeclare it under \"%s\" of a catalog, or as one of a family's \"aliases\"; "
+                  "statgate learn writes that\n",
                   near != NULL ? "else " : "", section_of(trace->line.letter));
-    if (trace->line.values.at != NULL)
-        hints_put_declaration(out, &trace->line, near);
     free(names);
 }
 

@@ -51,10 +51,6 @@ struct order_window hints_order_near_value(const struct catalog_label *label, st
 
 /** Whether a catalog can list the text as a value: UTF-8, not empty, without control characters. */
 bool hints_can_be_listed(struct sg_span text);
-/** Append "for example: " and a declaration for a line that no catalog declares, as the text that
- * "families" lacks; nothing for attempts and jobs, of which a line says too
- * little, and if it would be named as `known` (NULL: no name). */
-void hints_put_declaration(struct strbuf *out, const struct sg_line *line, const char *known);
 
 /* ---- reason: what to do about each reason for a rejection. ---- */
 
