@@ -539,6 +539,11 @@ struct catalog_family {
 };
 
 /** Whether the family is a summary whose quantiles, sum and count are computed by a process. */
+/** Whether the store keeps a window of its observations: a summary without quantiles needs none. */
+static inline bool family_has_window(const struct catalog_family *family) {
+    return family->kind->has_window && family->quantile_count > 0;
+}
+
 static inline bool family_is_relayed(const struct catalog_family *family) {
     return family->kind->is_relayed;
 }

@@ -613,7 +613,7 @@ static size_t find_units(const struct catalog_family *family, enum store_result 
     size_t units = result == STORE_FOUND ? 0 : REFUSED_SERIES_UNITS;
     if (made)
         units += NEW_SERIES_UNITS + family->body_words / NEW_WORDS_A_UNIT;
-    if (made && family->kind->has_window)
+    if (made && family_has_window(family))
         units += NEW_WINDOW_UNITS;
     return units;
 }

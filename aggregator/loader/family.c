@@ -414,6 +414,8 @@ static bool read_window(const struct node *at, void *of) {
     struct catalog_family *family = of;
     if (!family->kind->has_window)
         return loader_fail(at, "a relayed summary has the window of the process that sends it");
+    if (family->quantile_count == 0)
+        return loader_fail(at, "a summary without quantiles needs no window");
     return loader_read_seconds(at, WINDOW_MAX_S, &family->window_ms);
 }
 
@@ -474,8 +476,9 @@ static const struct load_key family_keys[] = {
      .sentence = "Updowncounter: one running sum for the host (default), or the sum of what live "
                  "processes have."},
     {"quantiles", .read = read_quantiles, .kind = KEY_QUANTILES,
-     .only = "only a summary has quantiles", .missing = "a summary needs \"quantiles\"",
-     .sentence = "Summary: quantiles from 0 to 1, increasing."},
+     .only = "only a summary has quantiles",
+     .sentence =
+         "Summary: quantiles from 0 to 1, increasing. Without them it has its count and sum."},
     {"window_s", .read = read_window, .kind = KEY_WINDOW, .only = "only a summary has a window",
 
      .sentence = "Summary: quantiles are over a window of this many seconds. Default 600."},

@@ -76,7 +76,7 @@ enum {
 };
 
 static bool is_swept(const struct catalog_family *family) {
-    return family->ttl_ms > 0 || family->kind->has_window;
+    return family->ttl_ms > 0 || family_has_window(family);
 }
 
 void expire_enlist(struct store *store, struct store_family *sf) {
@@ -107,7 +107,7 @@ static size_t tend_slot(struct store *store, struct store_family *sf, uint32_t s
     struct series *series = slab_series(sf, slot);
     if (!(series->flags & SERIES_LIVE))
         return 0;
-    if (family->kind->has_window)
+    if (family_has_window(family))
         return WINDOW_UNITS + window_pass(store, family, series, now);
     if (series_expired(family, series, now))
         return EXPIRE_END_UNITS + expire_slot(store, sf, slot);

@@ -162,7 +162,7 @@ static void begin_series(struct store *store, const struct catalog_family *famil
     series->created_ms = now.real_ms;
     const struct store_kind *kind = &store->kinds[series->kind];
     if (kind->begin != NULL)
-        kind->begin(store, series, now);
+        kind->begin(store, family, series, now);
 }
 
 static struct series *make_series(struct store *store, struct store_family *sf,

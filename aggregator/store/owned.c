@@ -429,7 +429,9 @@ bool owned_sum_fits(const struct store *store, const struct series *series, owne
 
 /* ---- series ---- */
 
-void owned_begin_info(struct store *store, struct series *series, struct store_time now) {
+void owned_begin_info(struct store *store, const struct catalog_family *family,
+                      struct series *series, struct store_time now) {
+    (void)family;
     (void)store;
     (void)now;
     series->value = 1;

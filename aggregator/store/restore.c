@@ -333,7 +333,7 @@ static void forget(struct store_restoring *restore, struct restore_source *sourc
     if (!restore_bit(source->found, slot)) {
         (void)expire_slot(store, source->sf, slot);
         store->figures.series_freed--; /* no one else saw it */
-    } else if (source->family->kind->has_window) {
+    } else if (family_has_window(source->family)) {
         store_restore_window_empty(store, seen_series(source, record));
     }
     undo_commit(store->undo);
@@ -346,7 +346,7 @@ static bool renew(struct store_restoring *restore, struct restore_source *source
     if (restore->settled && !restore_numbers_check(restore, source, record))
         return false;
     struct series *series = seen_series(source, record);
-    if (source->family->kind->has_window)
+    if (family_has_window(source->family))
         store_restore_window(restore, source, record, series, false);
     if (restore->settled)
         restore_numbers_take(restore, source, record, series);
@@ -389,7 +389,7 @@ static uint32_t slot_of(const struct store_family *sf, const struct series *seri
 
 static void take_numbers(struct store_restoring *restore, const struct restore_source *source,
                          uint64_t record, struct series *series) {
-    if (source->family->kind->has_window)
+    if (family_has_window(source->family))
         store_restore_window(restore, source, record, series, true);
     if (restore->settled)
         restore_numbers_take(restore, source, record, series);
@@ -466,7 +466,7 @@ static void begin(struct store_restoring *restore, struct restore_source *source
         source->found = memory_array(memory, family->bound / 64 + 1, sizeof *source->found);
     }
     uint64_t words = source->seen_max / 64;
-    if (family->kind->has_window)
+    if (family_has_window(family))
         restore_room(memory, &source->whole, &words, table->items / 64 + 1, sizeof(uint64_t));
     restore_room(memory, &source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
                  sizeof *source->seen);
@@ -577,7 +577,7 @@ void store_restoring_free(struct store_restoring *restore) {
 
 static uint64_t source_bytes(const struct catalog_family *family) {
     const uint64_t words = (family->bound / 64 + 1) * sizeof(uint64_t);
-    const uint64_t bits = family->kind->has_window ? 3 * words : 2 * words;
+    const uint64_t bits = family_has_window(family) ? 3 * words : 2 * words;
     return sizeof(struct restore_source) + bits +
            (family->bound + 64) * sizeof(struct restore_seen);
 }

@@ -191,14 +191,17 @@ void store_order_done(struct store_family *sf, const struct memory *memory) {
 
 /* ---- series ---- */
 
-void series_begin_written(struct store *store, struct series *series, struct store_time now) {
+void series_begin_written(struct store *store, const struct catalog_family *family,
+                          struct series *series, struct store_time now) {
+    (void)family;
     (void)store;
     series->updated_ms = now.mono_ms;
 }
 
-void series_begin_states(struct store *store, struct series *series, struct store_time now) {
+void series_begin_states(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct store_time now) {
     series->value = -1;
-    series_begin_written(store, series, now);
+    series_begin_written(store, family, series, now);
 }
 
 /* ---- sums ---- */

@@ -360,7 +360,7 @@ static uint64_t content_bytes(const struct catalog_family *family) {
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
             bytes += pool_bytes(family, i);
-    if (family->kind->has_window)
+    if (family_has_window(family))
         bytes += bound * window_bytes();
     return bytes;
 }

@@ -452,7 +452,8 @@ uint64_t store_fresh_bytes(uint64_t series_bound);
 
 struct store_kind {
     /* Initialise a new series whose body is zeroed; NULL: nothing to do. */
-    void (*begin)(struct store *store, struct series *series, struct store_time now);
+    void (*begin)(struct store *store, const struct catalog_family *family, struct series *series,
+                  struct store_time now);
     /* store_number(); NULL: values never belong to the host. */
     enum store_number (*number)(struct store *store, const struct catalog_family *family,
                                 struct series *series, double value, double rate, uint32_t item,
@@ -523,7 +524,8 @@ void owned_leave_rest(struct store *store, const struct catalog_family *family,
                       struct series *series, double base, double value);
 
 /* Hide the series until a process owns it. */
-void owned_begin_info(struct store *store, struct series *series, struct store_time now);
+void owned_begin_info(struct store *store, const struct catalog_family *family,
+                      struct series *series, struct store_time now);
 
 enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
                                 struct series *series, owner_id owner, uint32_t item, double value,
@@ -838,9 +840,11 @@ static inline double series_weight(double rate) {
 
 /* Functions for store.c. */
 
-void series_begin_written(struct store *store, struct series *series, struct store_time now);
+void series_begin_written(struct store *store, const struct catalog_family *family,
+                          struct series *series, struct store_time now);
 /* Begin a stateset: no state is selected. */
-void series_begin_states(struct store *store, struct series *series, struct store_time now);
+void series_begin_states(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct store_time now);
 
 enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
                                         struct series *series, double value, double rate,
@@ -899,7 +903,8 @@ uint64_t windows_object_bytes(const struct catalog_set *set);
 /* Bytes of the window of one series, without its pages. */
 uint64_t window_bytes(void);
 /* Make the window of a new series. */
-void window_begin(struct store *store, struct series *series, struct store_time now);
+void window_begin(struct store *store, const struct catalog_family *family, struct series *series,
+                  struct store_time now);
 void window_end(struct store *store, struct store_family *sf, struct series *series);
 enum store_number window_take_observation(struct store *store, const struct catalog_family *family,
                                           struct series *series, double value, double rate,

@@ -20,7 +20,7 @@
 static uint32_t most_pages(const struct catalog_set *set) {
     uint64_t pages = 0;
     for (size_t i = 0; i < set->family_count && pages < WINDOW_PAGES_MAX; i++)
-        if (set->families[i]->kind->has_window)
+        if (family_has_window(set->families[i]))
             pages += set->families[i]->bound < WINDOW_PAGES_MAX
                          ? set->families[i]->bound * PAGES_WINDOW
                          : WINDOW_PAGES_MAX;
@@ -30,7 +30,7 @@ static uint32_t most_pages(const struct catalog_set *set) {
 static uint64_t most_windows(const struct catalog_set *set) {
     uint64_t windows = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        if (set->families[i]->kind->has_window)
+        if (family_has_window(set->families[i]))
             windows += set->families[i]->bound;
     return windows;
 }
@@ -124,8 +124,11 @@ static struct series_summary *summary_of(struct series *series) {
     return (struct series_summary *)(void *)(series + 1);
 }
 
-void window_begin(struct store *store, struct series *series, struct store_time now) {
+void window_begin(struct store *store, const struct catalog_family *family, struct series *series,
+                  struct store_time now) {
     (void)now;
+    if (!family_has_window(family))
+        return;
     struct windows *windows = &store->windows;
     uint32_t number = windows->free;
     if (number != 0) {
@@ -160,6 +163,8 @@ void window_clear(struct store *store, uint32_t number) {
 void window_end(struct store *store, struct store_family *sf, struct series *series) {
     (void)sf;
     const uint32_t number = summary_of(series)->window;
+    if (number == 0)
+        return;
     window_clear(store, number);
     *window_turn(store, number) = store->windows.free;
     store->windows.free = number;
@@ -280,6 +285,18 @@ static struct subwindow *open_subwindow(struct store *store, const struct catalo
     return sub;
 }
 
+static void put_in_window(struct store *store, const struct catalog_family *family, uint32_t number,
+                          double value, uint64_t count, struct store_time now) {
+    struct subwindow *sub = open_subwindow(store, family, number, value, now);
+    if (value > 0) {
+        sub->count += add_to_bin(store, sub, value, count);
+    } else {
+        undo_word(store->undo, &sub->zeros);
+        sub->zeros += count;
+        sub->count += count;
+    }
+}
+
 static bool summarize(struct store *store, const struct catalog_family *family,
                       struct series *series, double value, double weight, struct store_time now) {
     struct observed observed;
@@ -290,14 +307,8 @@ static bool summarize(struct store *store, const struct catalog_family *family,
     if (observed.count == 0)
         return true;
     undo_word(store->undo, &summary->count);
-    struct subwindow *sub = open_subwindow(store, family, summary->window, value, now);
-    if (value > 0) {
-        sub->count += add_to_bin(store, sub, value, observed.count);
-    } else {
-        undo_word(store->undo, &sub->zeros);
-        sub->zeros += observed.count;
-        sub->count += observed.count;
-    }
+    if (summary->window != 0)
+        put_in_window(store, family, summary->window, value, observed.count, now);
     undo_release(); /* before the count, by which a process that copies detects the change */
     summary->count += observed.count;
     return true;
@@ -443,6 +454,9 @@ bool store_quantiles(const struct store *store, const struct catalog_family *fam
     enum { PAGE_UNITS = 2, UNITS = 4 };
     const uint32_t number = series_summary(series)->window;
     struct merged merged;
+    *ret_units = UNITS;
+    if (number == 0)
+        return false;
     const int64_t turn = window_turn_at(family, now);
     const int64_t latest = *window_turn(store, number);
     merge(store, window_subs(store, number), turn > latest ? turn : latest, &merged);

@@ -179,7 +179,7 @@ static size_t put_by_kind(struct json_writer *json, const struct catalog_family 
         put_numbers(json, "buckets", family->buckets, family->bucket_count);
     if (family->kind->keys & KEY_QUANTILES)
         put_numbers(json, "quantiles", family->quantiles, family->quantile_count);
-    if (family->window_ms > 0)
+    if (family_has_window(family))
         view_json_put_seconds(json, "window_s", family->window_ms);
     if (family->state_label != NULL)
         return put_states(json, family->state_label);

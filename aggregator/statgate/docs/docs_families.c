@@ -110,6 +110,8 @@ void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int l
             strbuf_puts(&groups.keys, ", +Inf");
             if (family->allow_negative)
                 strbuf_puts(&groups.keys, "; negative values, too, so no `_sum`");
+        } else if (family->quantile_count == 0) {
+            strbuf_puts(&groups.keys, "No quantiles, only `_count` and `_sum`");
         } else {
             strbuf_puts(&groups.keys, "Quantiles: ");
             put_numbers(&groups.keys, family->quantiles, family->quantile_count);
@@ -197,7 +199,7 @@ static void put_unowned(struct strbuf *out, const struct catalog_family *family)
         put_start(out, family);
     else
         put_last_write(out, family);
-    if (family->kind->has_window)
+    if (family_has_window(family))
         docs_put(out, "; quantiles while something was observed in the last {seconds}",
                  family->window_ms);
     strbuf_printf(out, " | %s | stays",
@@ -417,12 +419,15 @@ static bool put_observation(struct strbuf *out, const struct catalog_family *fam
 static bool put_relayed(struct strbuf *out, const struct catalog_family *family) {
     struct strbuf quantile;
     strbuf_init(&quantile);
-    strbuf_puts(&quantile, "quantile:");
-    terminal_put_number(&quantile, family->quantiles[family->quantile_count / 2]);
-    strbuf_printf(out, "%s:0.25|g", family->name);
-    const bool whole = put_tags(out, family, strbuf_cstr(&quantile));
-    strbuf_printf(out, "\n%s_sum:7.5|g", family->name);
-    (void)put_tags(out, family, NULL);
+    if (family->quantile_count > 0) {
+        strbuf_puts(&quantile, "quantile:");
+        terminal_put_number(&quantile, family->quantiles[family->quantile_count / 2]);
+        strbuf_printf(out, "%s:0.25|g", family->name);
+        (void)put_tags(out, family, strbuf_cstr(&quantile));
+        strbuf_putc(out, '\n');
+    }
+    strbuf_printf(out, "%s_sum:7.5|g", family->name);
+    const bool whole = put_tags(out, family, NULL);
     strbuf_printf(out, "\n%s_count:30|g", family->name);
     (void)put_tags(out, family, NULL);
     strbuf_putc(out, '\n');

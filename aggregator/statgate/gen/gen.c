@@ -188,7 +188,7 @@ static void gen_choices_make(struct gen_plan *plan, struct gen_family *family) {
         add_attempts(plan, family);
     else if (declared->jobs != NULL)
         add_words(plan, family, "event", events, sizeof events / sizeof *events);
-    else if (family_is_relayed(declared))
+    else if (family_is_relayed(declared) && declared->quantile_count > 0)
         add_quantiles(plan, family);
 }
 

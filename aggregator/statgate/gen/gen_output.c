@@ -322,7 +322,8 @@ uint32_t gen_calls_of(const struct catalog_family *family, bool listed, enum gen
     if (family->attempts != NULL)
         return of_attempts(&family->attempts->breaker, listed, ret_uses);
     uint32_t count = 0;
-    ret_uses[count++] = firsts[family->kind - catalog_kind_rows];
+    if (!family_is_relayed(family) || family->quantile_count > 0)
+        ret_uses[count++] = firsts[family->kind - catalog_kind_rows];
     if (family_is_relayed(family)) {
         ret_uses[count++] = GEN_SET_SUM;
         ret_uses[count++] = GEN_SET_COUNT;
