@@ -133,6 +133,10 @@ void statgate_client_free(struct statgate_client *client) {
         return answer;                                                                             \
     } while (0)
 
+bool statgate_client_service(struct statgate_client *client, const char *name) {
+    LOCKED(client, bool, false, statgate_service(&client->sg, name));
+}
+
 bool statgate_client_count(struct statgate_client *client, const char *name, double n,
                            const char *labels) {
     LOCKED(client, bool, false, statgate_count(&client->sg, name, n, labels));

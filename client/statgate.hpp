@@ -140,6 +140,13 @@ class client {
     client(const client &) = delete;
     client &operator=(const client &) = delete;
 
+    /** See statgate_service. A name longer than 64 bytes, or with a NUL, is refused. */
+    bool service(std::string_view name) {
+        char text[STATGATE_SERVICE_BYTES_];
+        const char *named = detail::terminated(text, name);
+        return statgate_service(&sg_, named != nullptr ? named : ".");
+    }
+
     /* Calls f with name and labels as C texts. If either is invalid, f gets NULL as the name, which
      * it refuses. */
     template <class function> bool with(std::string_view name, labels pairs, function &&f) {

@@ -40,6 +40,9 @@ struct statgate_client *statgate_client_new(const char *socket);
 /** Flush once, then free the client and all its metrics. NULL is allowed. */
 void statgate_client_free(struct statgate_client *client);
 
+/** Put the label `service:NAME` on each line from now on: see statgate_service of statgate.h. */
+bool statgate_client_service(struct statgate_client *client, const char *name);
+
 /** This and the five below return true if the sample was sent or waits to be sent, false if it is
  * lost. `labels` may be NULL. See the function of statgate.h with the same last word. */
 bool statgate_client_count(struct statgate_client *client, const char *name, double n,

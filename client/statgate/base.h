@@ -78,6 +78,7 @@
 #define STATGATE_FD_FROM_        512
 #define STATGATE_EXACT_          9007199254740992.0 /* below it, sums of whole numbers are exact */
 #define STATGATE_INSTANCE_BYTES_ 64u                /* the protocol's longest instance id */
+#define STATGATE_SERVICE_BYTES_  72u                /* of `service:NAME`, the longest name */
 #define STATGATE_METRIC_BYTES_   256u               /* of name and labels of a prepared metric */
 #define STATGATE_VALUES_         192u  /* observations a metric holds: more than fit a datagram */
 #define STATGATE_HOLD_MS_        500u  /* how long a metric holds samples if there is no page */

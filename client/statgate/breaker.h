@@ -55,9 +55,15 @@ static inline uint64_t statgate_hash_(const char *text, size_t len) {
     return hash;
 }
 
-/* A breaker's tag in the page: the sum of the hashes of its name and labels, in any order. */
-static inline uint64_t statgate_tag_(const char *name, const char *labels) {
+/* A breaker's tag in the page: the sum of the hashes of its name and labels, in any order, and of
+ * the handle's service. */
+static inline uint64_t statgate_tag_(const struct statgate *sg, const char *name,
+                                     const char *labels) {
     uint64_t tag = statgate_hash_(name, strlen(name));
+    if (sg != NULL && sg->service_len != 0 &&
+        !(labels != NULL && statgate_names_service_(labels, strlen(labels)))) {
+        tag += statgate_hash_(sg->service, sg->service_len);
+    }
     while (labels != NULL && *labels != '\0') {
         size_t len = strcspn(labels, ",");
         if (len != 0) {
@@ -329,7 +335,7 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
     int saved = errno;
     memset(breaker, 0, sizeof *breaker);
     breaker->sg = sg;
-    breaker->tag = statgate_tag_(name == NULL ? "" : name, labels);
+    breaker->tag = statgate_tag_(sg, name == NULL ? "" : name, labels);
     breaker->slot = STATGATE_PAGE_SLOTS_AT_;
     breaker->quick = breaker->slot;
     size_t name_len = name == NULL ? 0 : strlen(name);

@@ -58,7 +58,7 @@ static inline char *statgate_write_line_(struct statgate *sg, const struct statg
                                          char *at, size_t room, bool only, size_t *ret_samples) {
     struct statgate_cursor_ cursor = {line->text, 0};
     size_t numbers = line->letter == 0 ? 0 : (line->letter == 'c' ? 2 : 1);
-    size_t frame_len = (size_t)line->name_len + line->labels_len + 4;
+    size_t frame_len = line->name_len + statgate_labels_len_(sg, line->labels_len);
     if (!only && frame_len + numbers * (STATGATE_NUMBER_BYTES_ + 1) > room) {
         return NULL;
     }
@@ -78,7 +78,8 @@ static inline char *statgate_write_line_(struct statgate *sg, const struct statg
         at = statgate_write_value_(at, line->down);
     }
     at = statgate_write_letter_(at, line->letter, line->labels_len != 0);
-    return statgate_get_text_(sg, &cursor, at, line->labels_len);
+    at = statgate_get_text_(sg, &cursor, at, line->labels_len);
+    return statgate_write_service_(sg, at, line->labels_len);
 }
 
 /*

@@ -191,4 +191,26 @@ static inline bool statgate_usable_(struct statgate *sg) {
     return true;
 }
 
+/* Locks a flusher's handle while another thread opens or closes a counter,
+ * or names the service. In a child of fork() the handle has no
+ * lock: a thread of the parent may have held it, and could never release it. */
+static inline void statgate_lock_(struct statgate *sg) {
+    (void)statgate_usable_(sg);
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_lock((pthread_mutex_t *)sg->lock);
+    }
+#endif
+}
+
+static inline void statgate_unlock_(struct statgate *sg) {
+#if STATGATE_HAS_FLUSHER
+    if (sg->lock != NULL) {
+        pthread_mutex_unlock((pthread_mutex_t *)sg->lock);
+    }
+#else
+    (void)sg;
+#endif
+}
+
 #endif

@@ -97,6 +97,9 @@ struct statgate {
     uint16_t fresh_block;
     uint32_t blocks_left;
     char report[24]; /* `|q:<handle>,`, written once */
+    char
+        service[STATGATE_SERVICE_BYTES_]; /* `service:NAME`, a label of each line; not terminated */
+    size_t service_len;
     char path[sizeof(
         ((struct sockaddr_un *)0)->sun_path)]; /* the fixed place, or the one in $XDG_RUNTIME_DIR */
     uint16_t buckets[STATGATE_BUCKETS_];       /* lines by hash of their series */

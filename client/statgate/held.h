@@ -246,7 +246,8 @@ STATGATE_APART_ bool statgate_add_apart_(struct statgate_metric_ *m, double n, d
 static inline bool statgate_send_values_(struct statgate_metric_ *m) {
     struct statgate *sg = m->sg;
     double *values = ((struct statgate_observed_ *)(void *)m)->values;
-    size_t frame = m->labels_len + 4u + STATGATE_REPORT_BYTES_ + STATGATE_NUMBER_BYTES_ + 1;
+    size_t frame = statgate_labels_len_(sg, m->labels_len) + STATGATE_REPORT_BYTES_ +
+                   STATGATE_NUMBER_BYTES_ + 1;
     const char *most = sg->datagram + (sg->pack_max > frame ? sg->pack_max - frame : 0);
     char *at = statgate_append_(sg->datagram, m->text, m->name_len);
     size_t count = 0;
@@ -255,6 +256,7 @@ static inline bool statgate_send_values_(struct statgate_metric_ *m) {
     } while (count + 1 < m->calls && at < most); /* keeps one: `m` stays among `held` */
     at = statgate_write_letter_(at, 'h', m->labels_len != 0);
     at = statgate_append_(at, m->text + m->name_len, m->labels_len);
+    at = statgate_write_service_(sg, at, m->labels_len);
     at += statgate_write_report_(sg, at, count);
     if (statgate_deliver_(sg, sg->datagram, (size_t)(at - sg->datagram)) != 0) {
         return false;
@@ -390,7 +392,7 @@ static inline bool statgate_report_word_(struct statgate_metric_ *m, const char 
     sample.name_len = m->name_len;
     sample.labels_len = m->labels_len;
     sample.instance_len = instance == NULL ? 0 : strlen(instance);
-    bool kept = statgate_fits_(&sample);
+    bool kept = statgate_fits_(sg, &sample);
     sg->lost += kept ? 0 : 1;
     if (kept) {
         statgate_spill_all_(sg);

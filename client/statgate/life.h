@@ -76,6 +76,19 @@ static inline bool statgate_find_(struct statgate *sg, const char *path) {
     return statgate_connect_(sg);
 }
 
+static inline bool statgate_set_service_(struct statgate *sg, const char *name) {
+    static const char key[] = "service:";
+    size_t len = name == NULL ? 0 : strlen(name);
+    sg->service_len = 0;
+    if (len == 0 || len > sizeof sg->service - (sizeof key - 1) || *name == '.' || *name == '-' ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != len) {
+        return len == 0;
+    }
+    char *at = statgate_append_(sg->service, key, sizeof key - 1);
+    sg->service_len = (size_t)(statgate_append_(at, name, len) - sg->service);
+    return true;
+}
+
 static inline bool statgate_open_(struct statgate *sg, const char *path, volatile uint32_t *mark) {
     int saved = errno;
     memset(sg, 0, offsetof(struct statgate, datagram));
@@ -87,6 +100,7 @@ static inline bool statgate_open_(struct statgate *sg, const char *path, volatil
     sg->uses_step = 1;
     statgate_watch_beat_(sg);
     statgate_new_numbering_(sg);
+    (void)statgate_set_service_(sg, getenv("STATGATE_SERVICE"));
     bool there = statgate_find_(sg, path);
     errno = saved;
     return there;
@@ -102,6 +116,7 @@ static inline bool statgate_open_(struct statgate *sg, const char *path, volatil
  * it. A relative path is taken from the current folder of this moment, if both together have at
  * most 107 bytes. A handle that is open already keeps its samples and metrics, and looks for a
  * daemon at the new path (of more than 64 open handles, some are not noticed and begin again).
+ * If $STATGATE_SERVICE is set, statgate_service is called with it.
  */
 #define STATGATE_NO_DAEMON_YET false
 static inline bool statgate_open(struct statgate *sg, const char *path) {
@@ -122,6 +137,20 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     }
     errno = saved;
     return there;
+}
+
+/**
+ * Put the label `service:NAME` on each line of this handle from now on, but on those that have such
+ * a label. With it, the families of one of several services that declare the same ones are meant:
+ * two programs with the same library, say. Call it before the handle's breakers are opened. NULL or
+ * "" end it. Returns false if the daemon would take it for no name of a service (1 to 64 letters,
+ * digits, `_`, `.` or `-`); lines then have no such label.
+ */
+static inline bool statgate_service(struct statgate *sg, const char *name) {
+    statgate_lock_(sg);
+    bool good = statgate_set_service_(sg, name);
+    statgate_unlock_(sg);
+    return good;
 }
 
 /**

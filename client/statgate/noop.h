@@ -22,8 +22,9 @@
 #define STATGATE_HAS_FLUSHER     1
 #define STATGATE_HANDLE          struct statgate
 #define STATGATE_NO_DAEMON_YET   false
-#define STATGATE_METRIC_BYTES_   256u /* these two as statgate.hpp uses them */
+#define STATGATE_METRIC_BYTES_   256u /* these three as statgate.hpp uses them */
 #define STATGATE_INSTANCE_BYTES_ 64u
+#define STATGATE_SERVICE_BYTES_  72u
 
 #define STATGATE_NOOP_(call, ...)                                                                  \
     static inline bool call(__VA_ARGS__) {                                                         \
@@ -44,6 +45,7 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 }
 static inline void statgate_tick(struct statgate *sg) {
 }
+STATGATE_NOOP_(statgate_service, struct statgate *sg, const char *name)
 STATGATE_NOOP_(statgate_flush, struct statgate *sg)
 STATGATE_NOOP_(statgate_flush_wait, struct statgate *sg, unsigned max_ms)
 static inline void statgate_close(struct statgate *sg) {

@@ -23,9 +23,18 @@ struct statgate_sample_ {
     uint64_t calls; /* samples merged into the value */
 };
 
-/* The length of the line without its value. */
-static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
-    return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
+/* The most bytes of a line's letter and labels. */
+static inline size_t statgate_labels_len_(const struct statgate *sg, size_t labels_len) {
+    if (sg->service_len != 0) {
+        labels_len += sg->service_len + (labels_len == 0 ? 0 : 1);
+    }
+    return 2 + (labels_len == 0 ? 0 : labels_len + 2);
+}
+
+/* The most bytes of the line without its value. */
+static inline size_t statgate_frame_len_(const struct statgate *sg,
+                                         const struct statgate_sample_ *sample) {
+    return sample->name_len + 1 + statgate_labels_len_(sg, sample->labels_len) +
            (sample->instance_len == 0 ? 0 : sample->instance_len + (sample->letter == 'a' ? 1 : 3));
 }
 
@@ -39,8 +48,33 @@ static inline char *statgate_write_letter_(char *at, char letter, bool labels) {
     return at;
 }
 
+/* Whether the labels name a service. */
+static inline bool statgate_names_service_(const char *labels, size_t len) {
+    static const char key[] = "service:";
+    const char *end = labels + len;
+    while ((size_t)(end - labels) >= sizeof key - 1) {
+        if (memcmp(labels, key, sizeof key - 1) == 0) {
+            return true;
+        }
+        const char *comma = (const char *)memchr(labels, ',', (size_t)(end - labels));
+        labels = comma == NULL ? end : comma + 1;
+    }
+    return false;
+}
+
+/* Appends the handle's service to the labels that were written last, if they name none. */
+static inline char *statgate_write_service_(const struct statgate *sg, char *at,
+                                            size_t labels_len) {
+    if (sg->service_len == 0 || statgate_names_service_(at - labels_len, labels_len)) {
+        return at;
+    }
+    at = labels_len == 0 ? statgate_append_(at, "|#", 2) : statgate_append_(at, ",", 1);
+    return statgate_append_(at, sg->service, sg->service_len);
+}
+
 /* Writes the line without newline or terminator. Returns its end. */
-static inline char *statgate_write_sample_(char *at, const struct statgate_sample_ *sample) {
+static inline char *statgate_write_sample_(const struct statgate *sg, char *at,
+                                           const struct statgate_sample_ *sample) {
     at = statgate_append_(at, sample->name, sample->name_len);
     *at++ = ':';
     if (sample->word != NULL) {
@@ -52,6 +86,7 @@ static inline char *statgate_write_sample_(char *at, const struct statgate_sampl
     if (sample->labels_len != 0) {
         at = statgate_append_(at, sample->labels, sample->labels_len);
     }
+    at = statgate_write_service_(sg, at, sample->labels_len);
     if (sample->instance_len != 0) {
         at = statgate_append_(at, "|i:", sample->letter == 'a' ? 1 : 3);
         at = statgate_append_(at, sample->instance, sample->instance_len);

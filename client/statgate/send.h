@@ -62,7 +62,7 @@ static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t 
 /* Sends a sample directly; called only while nothing waits. */
 static inline bool statgate_send_sample_(struct statgate *sg,
                                          const struct statgate_sample_ *sample) {
-    char *end = statgate_write_sample_(sg->datagram, sample);
+    char *end = statgate_write_sample_(sg, sg->datagram, sample);
     end += statgate_write_report_(sg, end, 1);
     if (statgate_deliver_(sg, sg->datagram, (size_t)(end - sg->datagram)) != 0) {
         return false;
@@ -127,10 +127,11 @@ static inline bool statgate_are_texts_(const char *name, size_t name_len, const 
 
 /* Whether the sample has a valid value and its line is short enough. Formats the number only if the
  * length is close to the limit. */
-static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
+static inline bool statgate_fits_(const struct statgate *sg,
+                                  const struct statgate_sample_ *sample) {
     char text[STATGATE_NUMBER_BYTES_];
     size_t most = STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_;
-    size_t frame_len = statgate_frame_len_(sample);
+    size_t frame_len = statgate_frame_len_(sg, sample);
     if (sample->word != NULL || frame_len + STATGATE_NUMBER_BYTES_ > most) {
         size_t len =
             sample->word != NULL ? sample->word_len : statgate_put_number_(text, sample->value);
@@ -147,7 +148,7 @@ static inline bool statgate_put_(struct statgate *sg, struct statgate_sample_ *s
     sample->name_len = sample->name == NULL ? 0 : strlen(sample->name);
     sample->labels_len = sample->labels == NULL ? 0 : strlen(sample->labels);
     sample->instance_len = sample->instance == NULL ? 0 : strlen(sample->instance);
-    if (!statgate_usable_(sg) || !statgate_fits_(sample) ||
+    if (!statgate_usable_(sg) || !statgate_fits_(sg, sample) ||
         !statgate_are_texts_(sample->name, sample->name_len, sample->labels, sample->labels_len)) {
         sg->lost++;
         return false;

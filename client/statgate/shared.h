@@ -8,27 +8,6 @@
 #include "held.h"
 #include "pairs.h"
 
-/* Locks a flusher's handle while a counter opens or closes. In a child of fork() the handle has no
- * lock: a thread of the parent may have held it, and could never release it. */
-static inline void statgate_lock_(struct statgate *sg) {
-    (void)statgate_usable_(sg);
-#if STATGATE_HAS_FLUSHER
-    if (sg->lock != NULL) {
-        pthread_mutex_lock((pthread_mutex_t *)sg->lock);
-    }
-#endif
-}
-
-static inline void statgate_unlock_(struct statgate *sg) {
-#if STATGATE_HAS_FLUSHER
-    if (sg->lock != NULL) {
-        pthread_mutex_unlock((pthread_mutex_t *)sg->lock);
-    }
-#else
-    (void)sg;
-#endif
-}
-
 #if STATGATE_HAS_SHARED
 /* This and the next: if the handle is a flusher's, the caller holds its lock. */
 static inline void statgate_shared_close_(struct statgate_shared_counter *counter,

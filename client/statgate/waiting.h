@@ -198,7 +198,7 @@ static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double 
  * if there is no room. */
 static inline uint16_t statgate_keep_text_(struct statgate *sg,
                                            const struct statgate_sample_ *sample) {
-    size_t len = (size_t)(statgate_write_sample_(sg->datagram, sample) - sg->datagram);
+    size_t len = (size_t)(statgate_write_sample_(sg, sg->datagram, sample) - sg->datagram);
     struct statgate_line_ *line = statgate_new_line_(sg, len, 0);
     if (line == NULL) {
         return 0;
@@ -212,7 +212,7 @@ static inline uint16_t statgate_keep_text_(struct statgate *sg,
 
 /* Keeps a sample until it can be sent. Returns its line, or 0 if there is no room. */
 static inline uint16_t statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
-    if (sample->word != NULL || statgate_frame_len_(sample) > STATGATE_MERGE_BYTES_) {
+    if (sample->word != NULL || statgate_frame_len_(sg, sample) > STATGATE_MERGE_BYTES_) {
         return statgate_keep_text_(sg, sample);
     }
     uint32_t hash = statgate_series_hash_(sample);

@@ -71,6 +71,7 @@ int main(void) {
     EXPECT(statgate_breaker_report(&breaker, "worked", 0.5));
     statgate_breaker_drop(&breaker);
     statgate_tick(&sg);
+    EXPECT(statgate_service(&sg, "shop"));
     EXPECT(statgate_flush(&sg) && statgate_flush_wait(&sg, 1000));
     EXPECT(statgate_lost(&sg) + statgate_merged(&sg) + statgate_replaced(&sg) == 0);
     EXPECT(statgate_timer_seconds(begun) >= 0 && statgate_timer_seconds(begun) < 3600);

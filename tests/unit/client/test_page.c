@@ -154,7 +154,7 @@ Test(client_page, may_be_full_of_nonsense, .timeout = 300) {
         uint64_t tag;
         uint32_t state;
         uint32_t reserved;
-    } odd = {statgate_tag_("work", "job:publish"), 3, 0};
+    } odd = {statgate_tag_(&sg, "work", "job:publish"), 3, 0};
     const uint64_t generation = 99;
     cr_assert(eq(i64, pwrite(fd, &odd, sizeof odd, 4096), 16));
     cr_assert(eq(i64, pwrite(fd, &generation, sizeof generation, 40), 8));
