@@ -35,28 +35,42 @@ struct listening {
     int64_t until_ns;
     int64_t told_ns;
     uint64_t dropped; /* lines that the daemon did not show */
+    bool shared;      /* another service has a family of lines that name this one */
+    char other[128];  /* that service, or how it is not known */
     bool heard;
     int code;
 };
 
 /* ---- lines ---- */
 
-/* A line as tail and /debug/rejections have it; one that was cut has no meaning. */
+/* A line as tail and /debug/rejections have it; one that was cut has no meaning. One that is not
+ * refused is of interest if it names this service and has gone to another, with the same family. */
 static void take(struct listening *listening, const json_t *line) {
     size_t len;
     const char *text = json_jsonread_text(line, "line", &len);
     const json_t *sender = json_jsonread_member(line, "sender");
-    if (len > 0 && !json_jsonread_bool(line, "line_cut", false))
-        traffic_add(&listening->traffic, (struct sg_span){text, len},
-                    json_jsonread_i64(sender, "pid", 0));
+    const char *reason = json_jsonread_text(line, "reason", NULL);
+    const char *taker = json_jsonread_text(line, "service", NULL);
+    const char *verdict = json_jsonread_text(line, "verdict", NULL);
+    const char *named = listening->traffic.service;
+    const bool refused = *verdict == '\0' || strcmp(verdict, "rejected") == 0;
     listening->dropped += (uint64_t)json_jsonread_i64(line, "dropped", 0);
+    if (len == 0 || json_jsonread_bool(line, "line_cut", false) ||
+        (!refused && (named == NULL || strcmp(taker, named) == 0)) ||
+        !traffic_add(&listening->traffic, (struct sg_span){text, len},
+                     json_jsonread_i64(sender, "pid", 0), !refused) ||
+        (refused && strcmp(reason, "ambiguous") != 0))
+        return;
+    listening->shared = true;
+    (void)snprintf(listening->other, sizeof listening->other, "%.100s",
+                   refused ? "several services" : taker);
 }
 
 static bool take_written(void *arg, struct sg_span line, size_t number) {
     struct listening *listening = arg;
     (void)number;
     if (line.len > 0 && line.at[0] != '#')
-        traffic_add(&listening->traffic, line, 0);
+        (void)traffic_add(&listening->traffic, line, 0, false);
     return true;
 }
 
@@ -146,6 +160,7 @@ static void follow(struct listening *listening, struct fetch *fetch) {
 static int listen_to_daemon(struct listening *listening, const char *control, const char *sock,
                             double seconds) {
     control_reach_list(&listening->reach, listening->cli, control, sock);
+    const char *target = listening->traffic.service != NULL ? "/tail" : "/tail?verdict=rejected";
     listening->told_ns = clock_mono_ns();
     listening->until_ns = listening->told_ns + (int64_t)(seconds * 1e9);
     const struct sigaction stop = {.sa_handler = on_stop};
@@ -153,8 +168,7 @@ static int listen_to_daemon(struct listening *listening, const char *control, co
     (void)sigaction(SIGTERM, &stop, NULL);
     take_kept(listening, sock);
     while (listening->code == CLI_OK && is_time(listening)) {
-        struct fetch *fetch =
-            control_reach_ask(&listening->reach, "/tail?verdict=rejected", STREAM_BYTES_MAX);
+        struct fetch *fetch = control_reach_ask(&listening->reach, target, STREAM_BYTES_MAX);
         if (fetch == NULL && !listening->heard)
             return control_reach_fail(&listening->reach, &learn_command);
         if (fetch != NULL)
@@ -210,10 +224,35 @@ static int write_catalog(struct cli *cli, const char *path, json_t *catalog) {
     else if (!statgate_output_write(path, &text, &error))
         code = command_fail(cli, &learn_command, CLI_FAILURE, "%s", error.text);
     else
-        strbuf_printf(&cli->err, "written to %s; next: statgate check %s\n", path, path);
+        strbuf_printf(&cli->err, "written to %s\n", path);
     free(dumped);
     strbuf_done(&text);
     return code;
+}
+
+/* Say, or write into the configuration file, how the catalog is served. */
+static int configure(struct listening *listening, const char *service, const char *path,
+                     const char *config) {
+    struct cli *cli = listening->cli;
+    struct error error;
+    if (config != NULL && !learn_configure(config, path, service, listening->shared, &error))
+        return command_fail(cli, &learn_command, CLI_FAILURE, "%s", error.text);
+    if (listening->shared)
+        strbuf_printf(&cli->err,
+                      "families are those of %s, too: one page cannot show both, so %s has an "
+                      "endpoint of its own, and each line of either program names its service "
+                      "(STATGATE_SERVICE=%s)%s\n",
+                      listening->other, service, service,
+                      config != NULL ? "" : "; the endpoint, for the configuration file:");
+    if (listening->shared && config == NULL)
+        strbuf_printf(&cli->err,
+                      "  {\"listen\": \"127.0.0.1:9464\", \"path\": \"" LEARN_PATH
+                      "%s\", \"services\": [\"%s\"]}\n",
+                      service, service);
+    if (path != NULL)
+        strbuf_printf(&cli->err, "next: statgate check %s%s\n", config != NULL ? "--config " : "",
+                      config != NULL ? config : path);
+    return CLI_OK;
 }
 
 /* The service of the catalog: that of the flag, of the file, or of the lines. */
@@ -228,7 +267,7 @@ static const char *service_of(struct listening *listening, const char *named,
 }
 
 static int learn(struct listening *listening, const char *named, const char *path,
-                 json_t *present) {
+                 const char *config, json_t *present) {
     struct cli *cli = listening->cli;
     const struct traffic *traffic = &listening->traffic;
     const char *service = service_of(listening, named, present);
@@ -243,7 +282,9 @@ static int learn(struct listening *listening, const char *named, const char *pat
         strbuf_puts(&cli->err, "lines name several services in the label service: one catalog has "
                                "one; name it with --service\n");
     json_t *catalog = learn_catalog(&listening->traffic, service, present, &cli->err);
-    const int code = write_catalog(cli, path, catalog);
+    int code = write_catalog(cli, path, catalog);
+    if (code == CLI_OK)
+        code = configure(listening, service, path, config);
     json_decref(catalog);
     return code;
 }
@@ -255,18 +296,24 @@ static int run(struct cli *cli, const struct settings *settings) {
     const char *time = shown_where_flag(&learn_command, settings, "for");
     const char *named = shown_where_flag(&learn_command, settings, "service");
     const char *path = shown_where_flag(&learn_command, settings, "output");
+    const char *config = shown_where_flag(&learn_command, settings, "write-config");
     const bool reads = settings->words.count > 0;
     double seconds = 60;
     json_t *present = NULL;
     int code = CLI_OK;
     listening->cli = cli;
     traffic_init(&listening->traffic);
+    listening->traffic.service = named;
     if (time != NULL && !statgate_read_duration(time, &seconds))
         code = command_fail(cli, &learn_command, CLI_USAGE,
                             "--for: \"%.80s\" is not a time such as 90s or 5m", time);
     else if (named != NULL && (!text_is_service_name(named) || strcmp(named, "statgate") == 0))
         code = command_fail(cli, &learn_command, CLI_USAGE,
                             "--service: \"%.80s\" is no name of a service", named);
+    else if (config != NULL && path == NULL)
+        code = command_fail(cli, &learn_command, CLI_USAGE,
+                            "--write-config names the catalog in that file: say with --output "
+                            "where it is");
     else if (reads && (settings->words.count > 1 || strcmp(settings->words.items[0], "-") != 0))
         code = command_fail(cli, &learn_command, CLI_USAGE,
                             "\"-\" reads lines; there is no other "
@@ -281,7 +328,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         code = listen_to_daemon(listening, shown_where_flag(&learn_command, settings, "control"),
                                 shown_where_flag(&learn_command, settings, "socket"), seconds);
     if (code == CLI_OK)
-        code = learn(listening, named, path, present);
+        code = learn(listening, named, path, config, present);
     json_decref(present);
     traffic_done(&listening->traffic);
     free(listening);
@@ -295,6 +342,10 @@ static const struct settings_own_flag own_flags[] = {
     {"output", "FILE",
      "Where to write the catalog. One that is there is only added to. Without it the catalog is "
      "printed."},
+    {"write-config", "FILE",
+     "The configuration file of the daemon, which then names the catalog, and an endpoint for it "
+     "if "
+     "another service has the same families."},
     {"control", "PATH",
      "The daemon's control socket. Without it $STATGATE_CONTROL, else the one beside the socket."},
     {"socket", "PATH", "The daemon's socket, which the control socket is beside."},
@@ -313,7 +364,11 @@ const struct command learn_command = {
              "label, buckets around the values seen. Each guess is a line on standard error with "
              "what it was made from: read them, a person decides. Ctrl-C ends the listening early. "
              "With \"-\" it reads lines from "
-             "standard input, without a daemon. It uses the control socket, so it is for root and "
+             "standard input, without a daemon. With --service, lines that name another service "
+             "are "
+             "left alone, and those that name this one are heard even where another service has "
+             "taken them, since it has the same families. It uses the control socket, so it is for "
+             "root and "
              "the daemon's own user. Exit codes: 0 written, 1 no daemon or nothing came, 2 wrong "
              "arguments, 3 four follow already.",
          .takes_words = true,

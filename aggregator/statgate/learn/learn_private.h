@@ -63,7 +63,8 @@ struct traffic_name {
 };
 
 struct traffic {
-    void *tree; /* of names, by text */
+    const char *service; /**< lines that name another are no part of it; NULL: all are */
+    void *tree;          /* of names, by text */
     struct traffic_name *names[TRAFFIC_NAMES_MAX];
     size_t count;
     uint64_t lines;   /**< seen */
@@ -77,8 +78,9 @@ struct traffic {
 
 void traffic_init(struct traffic *traffic);
 void traffic_done(struct traffic *traffic);
-/** A refused line, and the process that sent it; 0: not known. */
-void traffic_add(struct traffic *traffic, struct sg_span line, int64_t pid);
+/** A line, and the process that sent it; 0: not known. `must_name`: it counts only if it names the
+ * service. Returns whether it counts. */
+bool traffic_add(struct traffic *traffic, struct sg_span line, int64_t pid, bool must_name);
 /** Put what is known of one name into another. */
 void traffic_merge(struct traffic_name *into, const struct traffic_name *from);
 struct traffic_name *traffic_name_new(const char *name);
@@ -95,5 +97,17 @@ void traffic_count_label(struct traffic_name *name, const char *key, size_t key_
  */
 json_t *learn_catalog(struct traffic *traffic, const char *service, json_t *present,
                       struct strbuf *evidence);
+
+/* ---- configuration: where the catalog is served ---- */
+
+/** The path of a page of its own for this service. */
+#define LEARN_PATH "/metrics/"
+
+/**
+ * Name the catalog in the configuration file, which is made if it is not there; `apart`: with an
+ * endpoint for its service. What it names already stays. False with a reason.
+ */
+bool learn_configure(const char *config, const char *catalog, const char *service, bool apart,
+                     struct error *ret_error);
 
 #endif

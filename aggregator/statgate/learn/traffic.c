@@ -231,20 +231,33 @@ void traffic_done(struct traffic *traffic) {
     free(traffic->sketch);
 }
 
-void traffic_add(struct traffic *traffic, struct sg_span text, int64_t pid) {
+/* Whether a line counts, by its label `service`. */
+static bool is_of_service(const struct traffic *traffic, struct sg_span sent, bool must_name) {
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, sent);
+    while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
+        if (sg_span_is(tag.key, "service") && tag.value.at != NULL)
+            return traffic->service == NULL ? !must_name : sg_span_is(tag.value, traffic->service);
+    return !must_name;
+}
+
+bool traffic_add(struct traffic *traffic, struct sg_span text, int64_t pid, bool must_name) {
     struct sg_line line;
     struct sg_fault fault;
     struct sg_tags tags;
     struct sg_tag tag;
     enum sg_reject reason;
+    const bool readable =
+        sg_line_parse(text, &line, &fault) == SG_REJECT_NONE && line.kind == SG_LINE_METRIC;
+    if (readable ? !is_of_service(traffic, line.tags, must_name) : must_name)
+        return false;
     traffic->lines++;
-    if (sg_line_parse(text, &line, &fault) != SG_REJECT_NONE || line.kind != SG_LINE_METRIC) {
-        traffic->unreadable++;
-        return;
-    }
-    struct traffic_name *name = find_or_add(traffic, line.name);
+    traffic->unreadable += readable ? 0 : 1;
+    struct traffic_name *name = readable ? find_or_add(traffic, line.name) : NULL;
     if (name == NULL)
-        return;
+        return true;
     name->lines++;
     name->last = traffic->lines;
     name->letters[line.letter]++;
@@ -257,6 +270,7 @@ void traffic_add(struct traffic *traffic, struct sg_span text, int64_t pid) {
                                 name->lines > 32);
     }
     add_values(traffic, name, &line, pid);
+    return true;
 }
 
 void traffic_merge(struct traffic_name *into, const struct traffic_name *from) {

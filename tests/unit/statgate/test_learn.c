@@ -67,7 +67,7 @@ static void check_case(const char *folder) {
 }
 
 Test(statgate_learn, every_case_comes_out_as_expected) {
-    golden_each("learn", 5, check_case);
+    golden_each("learn", 6, check_case);
 }
 
 Test(statgate_learn, wrong_arguments_are_refused) {
@@ -90,7 +90,7 @@ Test(statgate_learn, without_a_daemon_each_place_is_named) {
 }
 
 static void add(struct traffic *traffic, const char *line) {
-    traffic_add(traffic, (struct sg_span){line, strlen(line)}, 7);
+    traffic_add(traffic, (struct sg_span){line, strlen(line)}, 7, false);
 }
 
 /* Beside a hundred thousand names that come once, those that come again and again are found: in
@@ -133,7 +133,7 @@ Test(statgate_learn, one_name_takes_no_more_than_its_bounds) {
     traffic_init(traffic);
     for (int i = 0; i < 20000; i++) {
         (void)snprintf(line, sizeof line, "a:%d|g|#k%d:v%d,same:v%d", i, i % 100, i, i);
-        traffic_add(traffic, (struct sg_span){line, strlen(line)}, i + 1);
+        traffic_add(traffic, (struct sg_span){line, strlen(line)}, i + 1, false);
         (void)snprintf(line, sizeof line, "b:w%d|a", i);
         add(traffic, line);
     }
