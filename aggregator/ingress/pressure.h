@@ -26,18 +26,17 @@ struct pressure_sender {
 
 /** Zeroed at first. */
 struct pressure {
-    uint64_t batches; /**< of all queues */
-    uint64_t full;    /**< of them, those without an empty look for a queue's depth */
-    uint64_t counted; /**< of them, those whose sender was counted */
-    uint64_t most;    /**< the most datagrams received without an empty look, at most the depth */
-    gate_scope scope; /**< the socket that was full last */
+    uint64_t received; /**< datagrams, of all queues */
+    uint64_t full;     /**< of them, those without an empty look for a queue's depth */
+    uint64_t counted;  /**< batches whose sender was counted */
+    uint64_t most;     /**< the most datagrams received without an empty look, at most the depth */
+    gate_scope scope;  /**< the socket that was full last */
     struct pressure_sender senders[PRESSURE_SENDERS];
 };
 
 /** What was received from a queue since it was last found empty. */
 struct pressure_run {
     uint64_t datagrams;
-    uint64_t batches;
 };
 
 /** A batch of datagrams, received from a queue of this depth. */
@@ -50,7 +49,7 @@ struct pressure_batch {
 /** Count a batch; `run` is that of its queue. */
 void ingress_pressure_received(struct pressure *pressure, struct pressure_run *run,
                                const struct pressure_batch *batch);
-/** Whether at least half of the batches came from a full queue, and eight times its depth. */
+/** Whether at least half of the datagrams came from a full queue, and eight times its depth. */
 bool ingress_pressure_is_full(const struct pressure *pressure, uint64_t depth);
 /** The process with most of the batches of a full queue; its count is at most what it sent. NULL:
  * so many send alike that none stands out. */

@@ -262,12 +262,12 @@ static void count_batch(struct pressure *pressure, const struct pressure_run *ru
                         const struct pressure_batch *batch) {
     const bool full = run->datagrams >= batch->depth;
     const bool was_full = run->datagrams - batch->datagrams >= batch->depth;
-    pressure->batches++;
+    pressure->received += batch->datagrams;
     if (pressure->most < run->datagrams)
         pressure->most = full ? batch->depth : run->datagrams;
     if (!full)
         return;
-    pressure->full += was_full ? 1 : run->batches;
+    pressure->full += was_full ? batch->datagrams : run->datagrams;
     pressure->counted++;
     pressure->scope = batch->first->scope;
     count(pressure, batch->first->pid, batch->first->uid);
@@ -276,7 +276,6 @@ static void count_batch(struct pressure *pressure, const struct pressure_run *ru
 void ingress_pressure_received(struct pressure *pressure, struct pressure_run *run,
                                const struct pressure_batch *batch) {
     run->datagrams += batch->datagrams;
-    run->batches++;
     if (batch->first != NULL && batch->depth > 0)
         count_batch(pressure, run, batch);
     if (batch->empty)
@@ -284,8 +283,8 @@ void ingress_pressure_received(struct pressure *pressure, struct pressure_run *r
 }
 
 bool ingress_pressure_is_full(const struct pressure *pressure, uint64_t depth) {
-    enum { BATCH = 64 /* datagrams, at most */, DEPTHS = 8 /* no single burst */ };
-    return pressure->full * 2 >= pressure->batches && pressure->full * BATCH > DEPTHS * depth;
+    enum { DEPTHS = 8 /* no single burst */ };
+    return pressure->full * 2 >= pressure->received && pressure->full > DEPTHS * depth;
 }
 
 const struct pressure_sender *ingress_pressure_most(const struct pressure *pressure) {

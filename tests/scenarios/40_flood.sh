@@ -62,7 +62,7 @@ named() {
     kill -STOP "$daemon_pid"
     sleep 0.02
     kill -CONT "$daemon_pid"
-    sleep 0.01 # hardly longer than the queue takes: most of what is received was in a full one
+    sleep 0.005 # hardly longer than the queue takes: most of what is received was in a full one
   done
   [[ $(json /debug/status '.problems[] | select(.kind == "queue_full") | .sender.comm') == statgate-flood ]]
 }

@@ -100,19 +100,23 @@ int main(int argc, char **argv) {
     const unsigned long count = strtoul(argv[2], NULL, 10);
     state = strtoull(argv[3], NULL, 10) * 2654435761u + 88172645463325252u;
 
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
-        return 1;
+    /* One socket may have some 277 datagrams under way; together they fill any queue. */
+    int fds[16];
+    enum { SOCKETS = sizeof fds / sizeof fds[0] };
+    for (size_t i = 0; i < SOCKETS; i++) {
+        fds[i] = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fds[i] < 0 || connect(fds[i], (const struct sockaddr *)&address, sizeof address) != 0) {
+            fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
+            return 1;
+        }
     }
     static char line[LINE_MAX_BYTES];
     for (unsigned long i = 0; i < count; i++) {
         size_t len = put_line(line);
-        if (send(fd, line, len, MSG_NOSIGNAL) != (ssize_t)len) {
+        if (send(fds[i % SOCKETS], line, len, MSG_NOSIGNAL) != (ssize_t)len) {
             fprintf(stderr, "after %lu datagrams: %s\n", i, strerror(errno));
             return 1;
         }
     }
-    close(fd);
     return 0;
 }

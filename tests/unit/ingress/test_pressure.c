@@ -31,7 +31,7 @@ Test(pressure, a_queue_is_full_when_its_depth_came_without_an_empty_look) {
     cr_expect(eq(u64, pressure.full, 0));
     cr_expect(eq(ptr, (void *)ingress_pressure_most(&pressure), NULL));
     receive(10, 3);
-    cr_expect(eq(u64, pressure.full, DEPTH / BATCH + 2));
+    cr_expect(eq(u64, pressure.full, DEPTH + 2 * BATCH));
     cr_expect(eq(u64, pressure.most, DEPTH));
     cr_expect(eq(u32, pressure.scope, 3));
     cr_expect(not(ingress_pressure_is_full(&pressure, DEPTH)), "a burst");
@@ -57,6 +57,20 @@ Test(pressure, a_few_full_looks_among_many_are_none) {
         receive(10, 1);
     }
     cr_expect(not(ingress_pressure_is_full(&pressure, DEPTH)));
+}
+
+/* Looks at a queue that is hardly ever empty are many, and bring little. */
+Test(pressure, many_small_batches_hide_no_full_queue) {
+    const struct gate_origin origin = {.pid = 10, .scope = 3};
+    const struct pressure_batch one = {
+        .depth = DEPTH, .datagrams = 1, .empty = true, .first = &origin};
+    for (int i = 0; i < 10; i++) {
+        receive(10, DEPTH / BATCH);
+        find_empty();
+        for (int j = 0; j < 500; j++)
+            ingress_pressure_received(&pressure, &run, &one);
+    }
+    cr_expect(ingress_pressure_is_full(&pressure, DEPTH));
 }
 
 Test(pressure, who_sends_most_is_named_among_any_number) {
