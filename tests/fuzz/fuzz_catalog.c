@@ -101,9 +101,10 @@ static void check_summary(const struct catalog_family *family) {
         CHECK(family->quantile_count == 0 && family->window_ms == 0);
         return;
     }
-    CHECK(family->quantile_count > 0 && family->quantile_count <= CATALOG_QUANTILES_MAX);
+    CHECK(family->quantile_count <= CATALOG_QUANTILES_MAX);
     CHECK(is_increasing(family->quantiles, family->quantile_count));
-    CHECK(family->quantiles[0] >= 0 && family->quantiles[family->quantile_count - 1] <= 1);
+    CHECK(family->quantile_count == 0 ||
+          (family->quantiles[0] >= 0 && family->quantiles[family->quantile_count - 1] <= 1));
     CHECK((family->window_ms > 0) != family_is_relayed(family));
 }
 
@@ -252,7 +253,7 @@ static void check_family(const struct catalog *catalog, const struct catalog_fam
     for (uint32_t i = 0; i < family->label_count; i++) {
         check_label(&family->labels[i]);
         CHECK(i == 0 || strcmp(family->labels[i - 1].name, family->labels[i].name) < 0);
-        CHECK(family->source == SOURCE_DERIVED ||
+        CHECK(family->source == SOURCE_DERIVED || catalog->ignores_all ||
               !catalog_ignores(catalog, family->labels[i].name, strlen(family->labels[i].name)));
         if (__builtin_mul_overflow(combinations, family->labels[i].bound, &combinations))
             combinations = UINT64_MAX;
