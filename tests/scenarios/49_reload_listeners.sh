@@ -22,9 +22,19 @@ jq -n '{statgate: 1, service: "big", families: {big_values_total: {type: "counte
   {values: [range(10000) | "a value of a label \(.) \("that fills lines " * 9)"]}}, zeros: true}}}' >"$work/big.json"
 start_daemon --catalog "$work/big.json" --catalog "$scenarios/catalogs/basic.json"
 
-# begin KIND: a client of under_way.py that waits. Its output is in $work/KIND.out, its input the descriptor go_KIND.
+# begin KIND...: clients of under_way.py that wait. Their output is in $work/KIND.out, their input the descriptor go[KIND]. All
+# start at once: a request that is not complete after ten seconds is ended.
 declare -A go=() client=()
 begin() {
+  local kind
+  for kind in "$@"; do
+    launch "$kind"
+  done
+  for kind in "$@"; do
+    wait_for grep -q ready "$work/$kind.out" || fail "no client $kind: $(cat "$work/$kind.out")"
+  done
+}
+launch() {
   local fd
   mkfifo "$work/$1.in"
   "$root/tests/support/under_way.py" "$port" "$1" <"$work/$1.in" >"$work/$1.out" 2>&1 &
@@ -32,11 +42,8 @@ begin() {
   helpers+=("$!")
   exec {fd}>"$work/$1.in"
   go[$1]=$fd
-  wait_for grep -q ready "$work/$1.out" || fail "no client $1: $(cat "$work/$1.out")"
 }
-for kind in slow fresh half kept; do
-  begin "$kind"
-done
+begin slow fresh half kept
 former=$daemon_pid
 kill -HUP "$former"
 wait_for taken 1 || fail "no reload"
