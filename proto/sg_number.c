@@ -261,7 +261,7 @@ bool sg_number_scan(const char *at, const char *end, const char **ret_stop, doub
     const char *stop = skip_digits(at, end, &number.value);
     ptrdiff_t digits = stop - at;
     int32_t exp10 = 0;
-    if (digits == 0)
+    if (digits == 0 && (stop == end || *stop != '.'))
         return false;
     if (stop != end && *stop == '.') {
         const char *fraction = stop + 1;

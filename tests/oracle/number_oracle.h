@@ -19,14 +19,14 @@ static inline size_t oracle_digits(const char *text, size_t len, size_t at) {
     return at - first;
 }
 
-/** [+-]digits[.digits][(e|E)[+-]digits], and nothing else. */
+/** [+-](digits[.digits]|.digits)[(e|E)[+-]digits], and nothing else. */
 static inline bool oracle_is_number(const char *text, size_t len) {
     size_t at = 0;
     size_t digits;
 
     if (at < len && (text[at] == '+' || text[at] == '-'))
         at++;
-    if ((digits = oracle_digits(text, len, at)) == 0)
+    if ((digits = oracle_digits(text, len, at)) == 0 && (at == len || text[at] != '.'))
         return false;
     at += digits;
     if (at < len && text[at] == '.') {

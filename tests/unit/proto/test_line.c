@@ -230,7 +230,8 @@ Test(line, a_rate_is_above_0_and_at_most_1) {
     check_refused("a:1|c|@-0.5", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@1.0000001", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@", SG_REJECT_BAD_RATE, 7);
-    check_refused("a:1|c|@.5", SG_REJECT_BAD_RATE, 7);
+    cr_expect(parsed("a:1|c|@.5").rate == 0.5);
+    check_refused("a:1|c|@.", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@0.5 ", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@nan", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@1e-999", SG_REJECT_BAD_RATE, 7);
