@@ -347,12 +347,15 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
 }
 
 static void put_quantiles(struct strbuf *out, const struct catalog_family *family) {
-    strbuf_puts(out, "allowed for quantile:");
+    if (family->quantile_count > 0)
+        strbuf_puts(out, "allowed for quantile:");
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         strbuf_puts(out, i == 0 ? " " : ", ");
         terminal_put_number(out, family->quantiles[i]);
     }
-    strbuf_printf(out, "; sum and count go to %s_sum and %s_count\n", family->name, family->name);
+    strbuf_printf(out, "%ssum and count go to %s_sum and %s_count\n",
+                  family->quantile_count > 0 ? "; " : "the summary has no quantiles; ",
+                  family->name, family->name);
 }
 
 static const struct trace_label *find_fate(const struct gate_trace *trace, enum trace_fate fate) {

@@ -561,8 +561,8 @@ static mode_t new_mode(void) {
 
 /* Write a new file beside the old one and rename it, so that the rename stays in one file
  * system. */
-static bool replace(const char *path, mode_t mode, const struct strbuf *text,
-                    struct error *ret_error) {
+static bool replace(const char *path, mode_t mode, const struct stat *former,
+                    const struct strbuf *text, struct error *ret_error) {
     char beside[PATH_MAX + 16];
     if (strlen(path) >= PATH_MAX)
         return output_fail(path, strerror(ENAMETOOLONG), ret_error);
@@ -570,7 +570,10 @@ static bool replace(const char *path, mode_t mode, const struct strbuf *text,
     const int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return output_fail(path, strerror(errno), ret_error);
-    bool good = output_write_all(fd, text) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    bool good = output_write_all(fd, text) && fsync(fd) == 0;
+    if (good && former != NULL) /* root may give it back; others own it already */
+        good = fchown(fd, former->st_uid, former->st_gid) == 0 || geteuid() != 0;
+    good = good && fchmod(fd, mode) == 0;
     int error = errno;
     if (close(fd) < 0 && good) {
         good = false;
@@ -601,7 +604,7 @@ bool statgate_output_write(const char *path, const struct strbuf *text, struct e
             return output_fail(path, strerror(errno), ret_error);
         if (lstat(path, &info) == 0)
             return output_fail(path, "a link to nothing", ret_error);
-        return replace(path, new_mode(), text, ret_error);
+        return replace(path, new_mode(), NULL, text, ret_error);
     }
     if (!S_ISREG(info.st_mode))
         return output_fail(path, "not a regular file", ret_error);
@@ -610,7 +613,7 @@ bool statgate_output_write(const char *path, const struct strbuf *text, struct e
     char *real = realpath(path, NULL);
     if (real == NULL)
         return output_fail(path, strerror(errno), ret_error);
-    const bool good = replace(real, info.st_mode & 07777, text, ret_error);
+    const bool good = replace(real, info.st_mode & 07777, &info, text, ret_error);
     free(real);
     return good;
 }

@@ -79,10 +79,13 @@ static inline bool statgate_find_(struct statgate *sg, const char *path) {
 static inline bool statgate_set_service_(struct statgate *sg, const char *name) {
     static const char key[] = "service:";
     size_t len = name == NULL ? 0 : strlen(name);
-    sg->service_len = 0;
-    if (len == 0 || len > sizeof sg->service - (sizeof key - 1) || *name == '.' || *name == '-' ||
+    if (len == 0) {
+        sg->service_len = 0;
+        return true;
+    }
+    if (len > sizeof sg->service - (sizeof key - 1) || *name == '.' || *name == '-' ||
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != len) {
-        return len == 0;
+        return false;
     }
     char *at = statgate_append_(sg->service, key, sizeof key - 1);
     sg->service_len = (size_t)(statgate_append_(at, name, len) - sg->service);
@@ -142,9 +145,10 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 /**
  * Put the label `service:NAME` on each line of this handle from now on, but on those that have such
  * a label. With it, the families of one of several services that declare the same ones are meant:
- * two programs with the same library, say. Call it before the handle's breakers are opened. NULL or
- * "" end it. Returns false if the daemon would take it for no name of a service (1 to 64 letters,
- * digits, `_`, `.` or `-`); lines then have no such label.
+ * two programs with the same library, say. Call it before the first sample and before breakers are
+ * opened: samples that wait or that metrics hold are sent with the name of that moment. NULL or ""
+ * end it. Returns false, and leaves it as it was, if the daemon would take it for no name of a
+ * service: 1 to 64 letters, digits, `_`, `.` or `-`, the first of them no dot or dash.
  */
 static inline bool statgate_service(struct statgate *sg, const char *name) {
     statgate_lock_(sg);

@@ -102,6 +102,7 @@ lib.statgate_client_count.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c
 lib.statgate_client_free.argtypes = [ctypes.c_void_p]
 client = lib.statgate_client_new(sys.argv[2].encode())
 assert lib.statgate_client_service(client, b"two") and not lib.statgate_client_service(client, b"no name")
+assert lib.statgate_client_service(client, None)
 lib.statgate_client_count(client, b"pool_taken_total", 1, b"pool:a") # no service: refused
 assert lib.statgate_client_service(client, b"two")
 lib.statgate_client_count(client, b"pool_taken_total", 1, b"pool:a")

@@ -15,9 +15,10 @@
 #include "catalog/catalog.h"
 
 enum {
-    LISTED_MAX = 16, /* values of a label that are listed; of more, a pattern is made */
-    FEW_LINES = 3,   /* a name that was seen less often, among too many, is left out */
-    LIKE_MIN = 3,    /* names that differ in one part, for an alias with a label */
+    SERIES_MAX = 1000, /* of a family whose labels together allow more */
+    LISTED_MAX = 16,   /* values of a label that are listed; of more, a pattern is made */
+    FEW_LINES = 3,     /* a name that was seen less often, among too many, is left out */
+    LIKE_MIN = 3,      /* names that differ in one part, for an alias with a label */
     BUCKETS_MAX = 16,
     PART_TEXT_MAX = 2 * SG_NAME_MAX
 };
@@ -30,6 +31,8 @@ struct learning {
     json_t *ignored;
     struct strbuf *evidence;
     size_t left_out;
+    bool lists_only; /* labels of this family cannot be patterns */
+    json_t *present; /* the catalog that is there, as far as it has been added to */
 };
 
 /* ---- evidence ---- */
@@ -47,6 +50,13 @@ static void say(struct learning *learning, const char *what, const char *format,
     strbuf_puts(learning->evidence, ": ");
     terminal_put_visible(learning->evidence, text, strlen(text));
     strbuf_putc(learning->evidence, '\n');
+}
+
+static struct traffic_label *find_label(struct traffic_name *name, const char *key) {
+    for (size_t i = 0; i < name->label_count; i++)
+        if (strcmp(name->labels[i].key, key) == 0)
+            return &name->labels[i];
+    return NULL;
 }
 
 /* ---- names that differ in one part ---- */
@@ -121,6 +131,9 @@ static struct traffic_name *merge_alike(struct learning *learning, struct likene
     char text[PART_TEXT_MAX];
     const char *mark = strchr(items[0].key, '\x01');
     const char *label = label_for(items, count);
+    for (size_t i = 0; i < count; i++)
+        if (find_label(items[i].name, label) != NULL)
+            label = "segment"; /* the lines have that one already */
     (void)snprintf(text, sizeof text, "%.*s{%s}%s", (int)(mark - items[0].key), items[0].key, label,
                    mark + 1);
     struct traffic_name *merged = traffic_name_new(text);
@@ -174,16 +187,9 @@ static size_t find_alike(struct learning *learning, struct traffic_name **ret_me
 
 /* ---- labels ---- */
 
-static struct traffic_label *find_label(struct traffic_name *name, const char *key) {
-    for (size_t i = 0; i < name->label_count; i++)
-        if (strcmp(name->labels[i].key, key) == 0)
-            return &name->labels[i];
-    return NULL;
-}
-
 static bool is_label_name(const char *text) {
-    return !text_begins(text, "__") && strcmp(text, "le") != 0 && *text != '\0' &&
-           !isdigit((unsigned char)*text) &&
+    return !text_begins(text, "__") && strcmp(text, "le") != 0 && strcmp(text, "quantile") != 0 &&
+           *text != '\0' && !isdigit((unsigned char)*text) &&
            text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] ==
                '\0';
 }
@@ -256,7 +262,7 @@ static void put_label(struct learning *learning, const char *family,
                       const struct traffic_name *name, struct traffic_label *label,
                       json_t *labels) {
     json_t *declared;
-    if (label->count > LISTED_MAX || label->further > 0) {
+    if (!learning->lists_only && (label->count > LISTED_MAX || label->further > 0)) {
         declared = pattern_label(learning, family, label);
     } else {
         declared = json_pack("{s:o, s:s}", "values", list_values(label->values, label->count),
@@ -282,17 +288,47 @@ static void ignore(struct learning *learning, const char *family, const char *ke
     say(learning, family, "label %s: stripped from all lines, as %s", key, why);
 }
 
+/* Whether the catalog that is there strips the label from all lines. */
+static bool is_stripped(const json_t *present, const char *key, bool by_star) {
+    const json_t *ignored = json_object_get(present, "ignore_labels");
+    size_t index;
+    json_t *label;
+    if (json_is_string(ignored))
+        return by_star; /* "*": all that no family declares */
+    json_array_foreach(ignored, index, label) {
+        if (json_is_string(label) && strcmp(json_string_value(label), key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether one of the catalog's families has the label. */
+static bool is_declared(const json_t *catalog, const char *key) {
+    static const char *const sections[] = {"families", "attempts", "jobs"};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        const char *name;
+        json_t *family;
+        json_object_foreach(json_object_get(catalog, sections[i]), name, family) {
+            if (json_object_get(json_object_get(family, "labels"), key) != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The labels but `item`, which selects an item of the family; NULL: there are none. */
 static json_t *labels_of(struct learning *learning, const char *family, struct traffic_name *name,
                          const char *item) {
     json_t *labels = json_object();
     for (size_t i = 0; i < name->label_count; i++) {
         struct traffic_label *label = &name->labels[i];
-        if (label->count == 0 || (item != NULL && strcmp(label->key, item) == 0))
+        if (label->count == 0 || (item != NULL && strcmp(label->key, item) == 0) ||
+            is_stripped(learning->present, label->key, false))
             continue;
         if (!is_label_name(label->key))
             ignore(learning, family, label->key, "no label of Prometheus has this name");
-        else if (is_of_client(learning->traffic, label->key))
+        else if (is_of_client(learning->traffic, label->key) &&
+                 !is_declared(learning->present, label->key))
             ignore(learning, family, label->key,
                    "clients put it on every line, always with the same value");
         else
@@ -323,12 +359,16 @@ static json_t *buckets_of(struct learning *learning, const char *family, struct 
     const double most = fmax(fabs(name->least), fabs(name->most)) * scale;
     const double middle = count > 0 ? fabs(name->numbers[count / 20]) * scale : 0;
     const double low = middle > 0 ? middle : most / 1000;
-    double bound = most > 0 ? pow(10, floor(log10(fmax(low, most / 100000)))) : 0.1;
+    /* Of 16 bounds, three to a power of ten, the highest is to be above the values. */
+    const bool usual = most > 1e-300 && most < 1e300;
+    const double least = usual ? fmax(low, most / 30000) : 0;
+    double bound = usual ? pow(10, floor(log10(least))) : 0.1;
     if (name->least < 0)
         json_array_append_new(buckets, json_real(-most));
-    for (size_t step = 0; json_array_size(buckets) < BUCKETS_MAX; step++) {
+    for (size_t step = 0; step < 3 * (size_t)BUCKETS_MAX && json_array_size(buckets) < BUCKETS_MAX;
+         step++) {
         const double next = bound * steps[step % 3];
-        if (next >= low / 2 || next >= most)
+        if (next >= least / 2 || next >= most)
             json_array_append_new(buckets, next == floor(next) && next < 1e15
                                                ? json_integer((json_int_t)next)
                                                : json_real(next));
@@ -377,33 +417,72 @@ static void exposed_name(const char *name, const char *const *cut, const char *e
     (void)snprintf(out + len, size - len, "%s", end);
 }
 
-/* Add a family; one that is there already gets the name as an alias. */
-static void put_family(struct learning *learning, const char *exposed, const char *sent,
-                       json_t *family) {
+/* Whether another family has the name, in the catalog that is there or in this one, or will have
+ * it, as it is sent so. */
+static bool is_taken(const struct learning *learning, const char *key, const char *sent) {
+    static const char *const sections[] = {"families", "attempts", "jobs"};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (json_object_get(json_object_get(learning->present, sections[i]), key) != NULL)
+            return true;
+    for (size_t i = 0; i < learning->traffic->count && strcmp(key, sent) != 0; i++)
+        if (strcmp(learning->traffic->names[i]->name, key) == 0)
+            return true;
+    return json_object_get(learning->families, key) != NULL ||
+           json_object_get(learning->attempts, key) != NULL ||
+           json_object_get(learning->jobs, key) != NULL;
+}
+
+/* Add a family to the section. It gets another name if that is taken, and the one that is sent as
+ * an alias. */
+static void put_member(struct learning *learning, json_t *section, const char *exposed,
+                       const char *sent, json_t *family) {
     char numbered[PART_TEXT_MAX + 8];
     const char *key = exposed;
-    for (int i = 2; json_object_get(learning->families, key) != NULL; i++) {
+    for (int i = 2; is_taken(learning, key, sent); i++) {
         const char *dot = strrchr(exposed, '_');
         const int stem = dot != NULL ? (int)(dot - exposed) : (int)strlen(exposed);
         (void)snprintf(numbered, sizeof numbered, "%.*s_%d%s", stem, exposed, i, exposed + stem);
         key = numbered;
     }
     if (key != exposed)
-        say(learning, key, "the name of %s, as another one became %s", sent, exposed);
+        say(learning, key, "the name of %s, as another one is %s", sent, exposed);
     if (strcmp(key, sent) != 0)
         json_object_set_new(family, "aliases", json_pack("[s]", sent));
-    json_object_set_new(learning->families, key, family);
+    json_object_set_new(section, key, family);
+}
+
+static void put_family(struct learning *learning, const char *exposed, const char *sent,
+                       json_t *family) {
+    put_member(learning, learning->families, exposed, sent, family);
 }
 
 static json_t *new_family(const char *type) {
     return json_pack("{s:s, s:s}", "type", type, "help", "To be described.");
 }
 
+/* The most series that the labels allow. */
+static double series_of(const json_t *labels) {
+    double series = 1;
+    const char *key;
+    json_t *label;
+    json_object_foreach((json_t *)labels, key, label) {
+        const json_t *max = json_object_get(label, "max");
+        series *= 2 + (max != NULL ? (double)json_integer_value(max)
+                                   : (double)json_array_size(json_object_get(label, "values")));
+    }
+    return series;
+}
+
 static void put_labels(struct learning *learning, const char *family, struct traffic_name *name,
                        const char *item, json_t *object) {
     json_t *labels = labels_of(learning, family, name, item);
-    if (labels != NULL)
-        json_object_set_new(object, "labels", labels);
+    if (labels == NULL)
+        return;
+    json_object_set_new(object, "labels", labels);
+    if (series_of(labels) <= SERIES_MAX || json_object_get(object, "success") != NULL)
+        return;
+    json_object_set_new(object, "max_series", json_integer(SERIES_MAX));
+    say(learning, family, "max_series %d, as its labels together allow more", SERIES_MAX);
 }
 
 static void learn_counter(struct learning *learning, struct traffic_name *name) {
@@ -550,10 +629,12 @@ static void learn_attempts(struct learning *learning, struct traffic_name *name)
     json_t *object = json_pack("{s:o, s:o}", "success", success, "failure", failure);
     say(learning, family,
         "attempts, by the letter a; which outcomes are failures is a guess by their words");
+    if (name->word_count == TRAFFIC_WORDS_MAX)
+        say(learning, family, "more than %d outcomes: the others are left out", TRAFFIC_WORDS_MAX);
+    learning->lists_only = true; /* each combination has a breaker, so none comes with the lines */
     put_labels(learning, family, name, NULL, object);
-    if (strcmp(family, name->name) != 0)
-        json_object_set_new(object, "aliases", json_pack("[s]", name->name));
-    json_object_set_new(learning->attempts, family, object);
+    learning->lists_only = false;
+    put_member(learning, learning->attempts, family, name->name, object);
 }
 
 static void learn_jobs(struct learning *learning, struct traffic_name *name) {
@@ -563,10 +644,10 @@ static void learn_jobs(struct learning *learning, struct traffic_name *name) {
     json_t *object = json_object();
     say(learning, family, "jobs, by the letter j in %" PRIu64 " line%s", name->lines,
         text_plural(name->lines));
+    learning->lists_only = true;
     put_labels(learning, family, name, NULL, object);
-    if (strcmp(family, name->name) != 0)
-        json_object_set_new(object, "aliases", json_pack("[s]", name->name));
-    json_object_set_new(learning->jobs, family, object);
+    learning->lists_only = false;
+    put_member(learning, learning->jobs, family, name->name, object);
 }
 
 /* ---- a name ---- */
@@ -622,21 +703,83 @@ static void learn_name(struct learning *learning, struct traffic_name *name) {
 
 /* ---- what is declared already ---- */
 
-/* The family that answers to a name on the wire, in a catalog that is there. */
-static json_t *declared_of(json_t *present, const char *sent, const char **ret_name) {
+/* Where the alias holds a label, and the name is one that it matches: the label and its value. */
+struct held {
+    char label[PART_TEXT_MAX];
+    char value[PART_TEXT_MAX];
+};
+
+/* Whether a name on the wire is that of the alias, which may hold one label. */
+static bool is_alias(const char *alias, const char *sent, struct held *ret_held) {
+    const char *open = strchr(alias, '{');
+    const char *close = open != NULL ? strchr(open, '}') : NULL;
+    if (close == NULL)
+        return strcmp(alias, sent) == 0;
+    const size_t before = (size_t)(open - alias);
+    const size_t behind = strlen(close + 1);
+    const size_t len = strlen(sent);
+    if (len <= before + behind || strncmp(alias, sent, before) != 0 ||
+        strcmp(close + 1, sent + len - behind) != 0 ||
+        memchr(sent + before, '.', len - before - behind) != NULL)
+        return false;
+    (void)snprintf(ret_held->label, sizeof ret_held->label, "%.*s", (int)(close - open - 1),
+                   open + 1);
+    (void)snprintf(ret_held->value, sizeof ret_held->value, "%.*s", (int)(len - before - behind),
+                   sent + before);
+    return true;
+}
+
+/* The family that answers to a name on the wire, in a section of a catalog that is there. */
+static json_t *declared_in(json_t *section, const char *sent, const char **ret_name,
+                           struct held *ret_held) {
     const char *key;
     json_t *family;
-    json_object_foreach(json_object_get(present, "families"), key, family) {
+    json_object_foreach(section, key, family) {
         size_t index;
         json_t *alias;
         *ret_name = key;
         if (strcmp(key, sent) == 0)
             return family;
-        json_array_foreach(json_object_get(family, "aliases"), index,
-                           alias) if (json_is_string(alias) &&
-                                      strcmp(json_string_value(alias), sent) == 0) return family;
+        json_array_foreach(json_object_get(family, "aliases"), index, alias) {
+            if (json_is_string(alias) && is_alias(json_string_value(alias), sent, ret_held))
+                return family;
+        }
     }
     return NULL;
+}
+
+static json_t *declared_of(json_t *present, const char *sent, const char **ret_name,
+                           struct held *ret_held) {
+    static const char *const sections[] = {"families", "attempts", "jobs"};
+    json_t *family = NULL;
+    *ret_held = (struct held){0};
+    for (size_t i = 0; family == NULL && i < sizeof sections / sizeof sections[0]; i++)
+        family = declared_in(json_object_get(present, sections[i]), sent, ret_name, ret_held);
+    return family;
+}
+
+/* Add outcomes that the attempts lack. */
+static void add_words(struct learning *learning, const char *key, const struct traffic_name *name,
+                      json_t *family) {
+    static const char *const lists[] = {"success", "failure", "neutral"};
+    json_t *success = json_object_get(family, "success");
+    json_t *failure = json_object_get(family, "failure");
+    for (size_t i = 0; i < name->word_count && json_is_array(success) && json_is_array(failure);
+         i++) {
+        json_t *word = json_string(name->words[i].text);
+        bool there = word == NULL;
+        for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
+            const json_t *list = json_object_get(family, lists[l]);
+            for (size_t j = 0; j < json_array_size(list); j++)
+                there = there || json_equal(json_array_get(list, j), word) != 0;
+        }
+        if (!there) {
+            json_array_append(means_failure(name->words[i].text) ? failure : success, word);
+            say(learning, key, "the outcome %s is added, by its word a %s", name->words[i].text,
+                means_failure(name->words[i].text) ? "failure" : "success");
+        }
+        json_decref(word);
+    }
 }
 
 /* Add the values that a list lacks. */
@@ -658,22 +801,34 @@ static void add_values(struct learning *learning, const char *family, struct tra
 
 /* A family is only added to: what its lines were refused for, if a value or a label is missing. */
 static void extend(struct learning *learning, const char *key, struct traffic_name *name,
-                   json_t *family) {
+                   const struct held *held, json_t *family) {
+    const char *type = json_string_value(json_object_get(family, "type"));
+    const bool summary = type != NULL && strcmp(type, "summary") == 0;
+    const bool machine = type == NULL;
     json_t *labels = json_object_get(family, "labels");
     if (labels == NULL) {
         labels = json_object();
         json_object_set_new(family, "labels", labels);
     }
+    if (held->value[0] != '\0')
+        traffic_count_label(name, held->label, strlen(held->label), held->value,
+                            strlen(held->value), name->lines, false);
+    if (machine)
+        add_words(learning, key, name, family);
+    learning->lists_only = machine;
     for (size_t i = 0; i < name->label_count; i++) {
         struct traffic_label *label = &name->labels[i];
         json_t *declared = json_object_get(labels, label->key);
+        const bool no_label = is_stripped(learning->present, label->key, true) ||
+                              (summary && strcmp(label->key, "quantile") == 0);
         if (declared != NULL) {
             add_values(learning, key, label, declared);
-        } else if (label->count > 0 && is_label_name(label->key)) {
+        } else if (!no_label && label->count > 0 && is_label_name(label->key)) {
             put_label(learning, key, name, label, labels);
             json_object_set_new(json_object_get(labels, label->key), "optional", json_true());
         }
     }
+    learning->lists_only = false;
     if (json_object_size(labels) == 0)
         json_object_del(family, "labels");
 }
@@ -694,9 +849,10 @@ static void learn_all(struct learning *learning, json_t *present) {
     for (size_t i = 0; i < traffic->count; i++) {
         struct traffic_name *name = traffic->names[i];
         const char *key;
-        json_t *family = declared_of(present, name->name, &key);
+        struct held held;
+        json_t *family = declared_of(present, name->name, &key, &held);
         if (family != NULL)
-            extend(learning, key, name, family);
+            extend(learning, key, name, &held, family);
         if (family != NULL || (traffic->dropped > 0 && name->lines < FEW_LINES)) {
             learning->left_out += family == NULL;
             name->estimate = 0;
@@ -755,6 +911,7 @@ json_t *learn_catalog(struct traffic *traffic, const char *service, json_t *pres
                           ? json_deep_copy(present)
                           : json_pack("{s:s, s:i, s:s}", "$schema", "catalog.schema.json",
                                       "statgate", 1, "service", service);
+    learning.present = catalog;
     learn_all(&learning, catalog);
     put_ignored(catalog, learning.ignored);
     put_section(catalog, "families", learning.families);

@@ -2,9 +2,12 @@
 /* configure.c - names a catalog in a configuration file, with an endpoint for its service. */
 #include "statgate/learn/learn_private.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "statgate/command.h"
 #include "json/json.h"
@@ -12,35 +15,65 @@
 /* The address of the default endpoint, if the file names none. */
 #define DEFAULT_LISTEN "127.0.0.1:9464"
 
-/* The path as the file has it: relative to its folder, if the catalog is below it. */
-static const char *seen_from(const char *catalog, const char *config) {
-    const char *slash = strrchr(config, '/');
-    const size_t len = slash == NULL ? 0 : (size_t)(slash - config) + 1;
-    return strncmp(catalog, config, len) == 0 ? catalog + len : catalog;
+/* The catalogs of a configuration that names none. */
+#define DEFAULT_CATALOGS "/etc/statgate/catalog.d"
+
+/* Folder and name of a path, without links and detours; the file itself may be a new one. False:
+ * there is no such folder. */
+static bool real_path(const char *path, char *out, size_t size) {
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+                   slash == NULL ? "." : path);
+    char *real = realpath(path, NULL);
+    if (real != NULL) {
+        (void)snprintf(out, size, "%s", real);
+        free(real);
+        return true;
+    }
+    real = realpath(folder, NULL);
+    if (real == NULL)
+        return false;
+    (void)snprintf(out, size, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+                   slash == NULL ? path : slash + 1);
+    free(real);
+    return true;
 }
 
-/* Whether the path is the catalog's, or that of a folder that it is in. */
-static bool holds(const char *path, const char *catalog) {
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    return strncmp(path, catalog, len) == 0 && (catalog[len] == '\0' || catalog[len] == '/');
+/* Whether the path, as the file in this folder has it, is the catalog's, or its folder's. */
+static bool holds(const char *folder, const char *path, const char *catalog) {
+    char whole[2 * PATH_MAX];
+    char real[PATH_MAX];
+    (void)snprintf(whole, sizeof whole, "%s%s%s", *path == '/' ? "" : folder,
+                   *path == '/' ? "" : "/", path);
+    if (!real_path(whole, real, sizeof real))
+        return false;
+    const size_t len = strlen(real);
+    return strncmp(real, catalog, len) == 0 && (catalog[len] == '\0' || catalog[len] == '/');
 }
 
-static void add_catalog(json_t *root, const char *catalog) {
+/* Add the catalog to the list, by its path from the folder if it is below. A list that names none
+ * had the default folder. */
+static void add_catalog(json_t *root, const char *folder, const char *catalog) {
     json_t *there = json_object_get(root, "catalog");
+    const size_t len = strlen(folder);
     size_t index;
     json_t *path;
     if (!json_is_array(there)) {
         json_t *list = json_array();
         if (there != NULL)
             json_array_append(list, there);
+        else if (access(DEFAULT_CATALOGS, F_OK) == 0)
+            json_array_append_new(list, json_string(DEFAULT_CATALOGS));
         json_object_set_new(root, "catalog", list);
         there = list;
     }
-    json_array_foreach(there, index, path) if (json_is_string(path) &&
-                                               holds(json_string_value(path), catalog)) return;
-    json_array_append_new(there, json_string(catalog));
+    json_array_foreach(there, index, path) {
+        if (json_is_string(path) && holds(folder, json_string_value(path), catalog))
+            return;
+    }
+    const bool below = strncmp(catalog, folder, len) == 0 && catalog[len] == '/';
+    json_array_append_new(there, json_string(below ? catalog + len + 1 : catalog));
 }
 
 static bool names(const json_t *services, const char *service) {
@@ -74,9 +107,17 @@ static void add_endpoint(json_t *root, const char *service) {
 bool learn_configure(const char *config, const char *catalog, const char *service, bool apart,
                      struct error *ret_error) {
     struct strbuf text = {0};
+    char folder[PATH_MAX];
+    char real[PATH_MAX];
     struct stat status;
     size_t len;
     json_t *root = NULL;
+    if (!real_path(catalog, real, sizeof real))
+        return error_set(ret_error, "%s: there is no such folder", catalog);
+    if (!real_path(config, folder, sizeof folder))
+        return error_set(ret_error, "%s: there is no such folder", config);
+    char *slash = strrchr(folder, '/');
+    slash[slash == folder ? 1 : 0] = '\0';
     if (stat(config, &status) == 0) {
         char *there = json_jsondoc_read(config, &len, ret_error);
         root = there != NULL ? json_jsondoc_parse(config, there, len, ret_error) : NULL;
@@ -90,10 +131,15 @@ bool learn_configure(const char *config, const char *catalog, const char *servic
     } else {
         root = json_object();
     }
-    add_catalog(root, seen_from(catalog, config));
+    const json_t *endpoints = json_object_get(root, "endpoints");
+    if (endpoints != NULL && !json_is_array(endpoints)) {
+        json_decref(root);
+        return error_set(ret_error, "%s: /endpoints: expected an array of objects", config);
+    }
+    add_catalog(root, folder, real);
     if (apart)
         add_endpoint(root, service);
-    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     strbuf_printf(&text, "%s\n", dumped);
     const bool ok = statgate_output_write(config, &text, ret_error);
     free(dumped);

@@ -105,8 +105,9 @@ static void tell(struct listening *listening) {
     if (now_ns - listening->told_ns < (int64_t)TELL_MS * 1000000)
         return;
     listening->told_ns = now_ns;
-    strbuf_printf(&listening->cli->err,
-                  "%" PRId64 " s left: %zu names in %" PRIu64 " refused lines\n",
+    if (now_ns >= listening->until_ns)
+        return;
+    strbuf_printf(&listening->cli->err, "%" PRId64 " s left: %zu names in %" PRIu64 " lines\n",
                   (listening->until_ns - now_ns) / 1000000000, listening->traffic.count,
                   listening->traffic.lines);
     statgate_cli_flush(listening->cli);
@@ -206,19 +207,48 @@ static void report_fault(void *arg, const struct loader_fault *fault) {
     strbuf_printf(&cli->err, "%s: %s\n", fault->pointer, fault->text);
 }
 
-/* Write it even if something is left that a person has to mend. */
-static int write_catalog(struct cli *cli, const char *path, json_t *catalog) {
-    struct strbuf text = {0};
+/* Whether a daemon would take it: its own mistakes are told one by one, those between names and
+ * bounds by the first. */
+static bool is_taken(struct cli *cli, const char *path, const struct strbuf *text) {
+    const char *name = path != NULL ? path : "catalog";
+    struct catalog_set set;
     struct error error;
     size_t left_bytes = SIZE_MAX;
     bool cut;
+    if (loader_faults(name, text->data, text->len, report_fault, cli, &left_bytes, &cut) > 0)
+        return false;
+    catalog_set_init(&set);
+    struct catalog *catalog = loader_text(name, text->data, text->len, false, &error);
+    if (catalog != NULL)
+        catalog_set_add(&set, catalog);
+    const bool good = catalog != NULL && catalog_set_finish(&set, &error) &&
+                      catalog_samples_differ((const struct catalog_family *const *)set.families,
+                                             set.family_count, &error);
+    if (!good)
+        strbuf_printf(&cli->err, "%s\n", error.text);
+    catalog_set_done(&set);
+    return good;
+}
+
+/* A file that is there, and is taken, is not replaced by one that is not; otherwise a person mends
+ * what is written. */
+static int write_catalog(struct cli *cli, const char *path, bool present, json_t *catalog) {
+    struct strbuf text = {0};
+    struct error error;
     int code = CLI_OK;
-    char *dumped = json_dumps(catalog, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    char *dumped = json_dumps(catalog, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     strbuf_printf(&text, "%s\n", dumped != NULL ? dumped : "");
-    if (loader_faults(path != NULL ? path : "catalog", text.data, text.len, report_fault, cli,
-                      &left_bytes, &cut) > 0)
+    const bool good = is_taken(cli, path, &text);
+    if (!good)
         code = command_fail(cli, &learn_command, CLI_FAILURE,
-                            "this catalog needs the corrections above");
+                            present ? "with these the catalog would be refused, so the file is as "
+                                      "it was; without --output it is printed"
+                                    : "this catalog needs the correction above");
+    if (!good && present) {
+        free(dumped);
+        strbuf_done(&text);
+        return code;
+    }
     if (path == NULL)
         strbuf_put(&cli->out, text.data, text.len);
     else if (!statgate_output_write(path, &text, &error))
@@ -263,7 +293,8 @@ static const char *service_of(struct listening *listening, const char *named,
         return named;
     if (present != NULL)
         return json_jsonread_text(present, "service", NULL);
-    return traffic->service_count == 1 ? traffic->services[0].text : "learned";
+    const char *sent = traffic->service_count == 1 ? traffic->services[0].text : "";
+    return text_is_service_name(sent) && strcmp(sent, "statgate") != 0 ? sent : "learned";
 }
 
 static int learn(struct listening *listening, const char *named, const char *path,
@@ -276,13 +307,13 @@ static int learn(struct listening *listening, const char *named, const char *pat
                             "no refused line came: are the programs sending, and to this daemon? "
                             "statgate senders shows who does");
     strbuf_printf(&cli->err,
-                  "%" PRIu64 " refused lines were seen, %" PRIu64 " more were not; %zu names\n",
-                  traffic->lines, listening->dropped, traffic->count);
+                  "%" PRIu64 " lines were heard, %" PRIu64 " more were not; %zu name%s\n",
+                  traffic->lines, listening->dropped, traffic->count, text_plural(traffic->count));
     if (traffic->service_count > 1 && named == NULL)
         strbuf_puts(&cli->err, "lines name several services in the label service: one catalog has "
                                "one; name it with --service\n");
     json_t *catalog = learn_catalog(&listening->traffic, service, present, &cli->err);
-    int code = write_catalog(cli, path, catalog);
+    int code = write_catalog(cli, path, present != NULL, catalog);
     if (code == CLI_OK)
         code = configure(listening, service, path, config);
     json_decref(catalog);
@@ -320,6 +351,11 @@ static int run(struct cli *cli, const struct settings *settings) {
                             "argument");
     else if (!read_present(cli, path, &present))
         code = CLI_USAGE;
+    else if (present != NULL && named != NULL &&
+             strcmp(json_jsonread_text(present, "service", NULL), named) != 0)
+        code = command_fail(cli, &learn_command, CLI_USAGE,
+                            "--output: %s is a catalog of the service %s", path,
+                            json_jsonread_text(present, "service", NULL));
     else if (reads)
         code = statgate_lines_read(cli->input_fd, take_written, go_on, listening) == 0
                    ? CLI_OK

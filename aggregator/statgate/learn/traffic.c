@@ -297,6 +297,10 @@ void traffic_merge(struct traffic_name *into, const struct traffic_name *from) {
         from->number_count < TRAFFIC_NUMBERS_MAX ? from->number_count : TRAFFIC_NUMBERS_MAX;
     for (uint64_t i = 0; i < count; i++)
         add_number(into, from->numbers[i], into->number_count);
+    if (from->number_count > 0) { /* of all, not of those that were kept */
+        into->least = fmin(into->least, from->least);
+        into->most = fmax(into->most, from->most);
+    }
     into->falls = into->falls || from->falls;
     into->rises = into->rises || from->rises;
     into->pid_count = from->pid_count > into->pid_count ? from->pid_count : into->pid_count;

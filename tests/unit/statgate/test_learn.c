@@ -61,13 +61,17 @@ static void check_case(const char *folder) {
     golden_expect(folder, "expect.json", &run.cli.out);
     if (run.cli.out.len == 0)
         return;
+    struct catalog_set set;
     struct catalog *catalog = loader_text("learned", run_out(&run), run.cli.out.len, false, &error);
-    cr_expect(catalog != NULL, "%s: %s", folder, error.text);
-    catalog_free(catalog);
+    catalog_set_init(&set);
+    cr_assert(catalog != NULL, "%s: %s", folder, error.text);
+    catalog_set_add(&set, catalog);
+    cr_expect(catalog_set_finish(&set, &error), "%s: %s", folder, error.text);
+    catalog_set_done(&set);
 }
 
 Test(statgate_learn, every_case_comes_out_as_expected) {
-    golden_each("learn", 6, check_case);
+    golden_each("learn", 8, check_case);
 }
 
 Test(statgate_learn, wrong_arguments_are_refused) {
@@ -82,6 +86,36 @@ Test(statgate_learn, wrong_arguments_are_refused) {
     char *kept = files_read(run_path(&run, "wrong.json"), NULL);
     cr_expect(eq(str, kept, (char *)"{\"statgate\": 1,"));
     free(kept);
+}
+
+/* The catalog as the file has to name it, wherever both are; what holds it already stays alone. */
+Test(statgate_learn, the_configuration_names_the_catalog_that_was_written) {
+    static const struct {
+        const char *config;   /* NULL: there is none */
+        const char *expected; /* NULL: refused */
+    } cases[] = {
+        {NULL, "\"shop.json\""},
+        {"{\"catalog\": \"other.json\"}", "\"other.json\",\n    \"shop.json\""},
+        {"{\"catalog\": [\".\"]}", "[\n    \".\"\n  ]"},
+        {"{\"catalog\": [\"./shop.json\"]}", "[\n    \"./shop.json\"\n  ]"},
+        {"{\"endpoints\": {}}", NULL},
+        {"[]", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char output[512];
+        (void)snprintf(output, sizeof output, "%s", run_path(&run, "shop.json"));
+        if (cases[i].config != NULL)
+            run_file(&run, "statgate.json", cases[i].config);
+        run_input(&run, "a_total:1|c", strlen("a_total:1|c"));
+        const int code = RUN(&run, "learn", "--service", "shop", "--output", output,
+                             "--write-config", run_path(&run, "statgate.json"), "-");
+        cr_expect(eq(int, code, cases[i].expected != NULL ? CLI_OK : CLI_FAILURE), "case %zu: %s",
+                  i, run_err(&run));
+        char *written = files_read(run_path(&run, "statgate.json"), NULL);
+        cr_expect(has(written, cases[i].expected != NULL ? cases[i].expected : cases[i].config),
+                  "case %zu", i);
+        free(written);
+    }
 }
 
 Test(statgate_learn, without_a_daemon_each_place_is_named) {
