@@ -69,7 +69,6 @@ named() {
 wait_for named || fail "nobody fills the queue: $(curl -s "$url/debug/status")"
 expect_contains "statgate doctor" "$(STATGATE_SOCKET=$socket "$statgate" doctor || true)" 'queue_depth allows longer bursts'
 kill "${helpers[-1]}"
-received() { json /debug/status .samples; }
 is_quiet() { local before && before=$(received) && sleep 0.3 && [[ $(received) == "$before" ]]; }
 wait_for is_quiet || fail "the queue is never empty"
 expect_sums
