@@ -477,16 +477,17 @@ struct wire_name {
     size_t alias; /* 1, 2, ...; 0 is the family's own name */
 };
 
-enum { WIRE_NAMES_OWN_MAX = 3 };
+enum { WIRE_NAMES_EACH_MAX = 3 };
 
-/* List the wire names of a family other than aliases: its own name, and the names of a relayed
- * summary's sum and count.
+/* List the wire names that a family has by its name or an alias: that itself, and those of a
+ * relayed summary's sum and count.
  */
-static size_t own_wire_names(const struct catalog_family *family, struct wire_name *names) {
-    static const char *const suffixes[WIRE_NAMES_OWN_MAX] = {"", "_sum", "_count"};
-    const size_t count = family_is_relayed(family) ? WIRE_NAMES_OWN_MAX : 1;
+static size_t add_wire_names(const struct catalog_family *family, const char *text, size_t alias,
+                             struct wire_name *names) {
+    static const char *const suffixes[WIRE_NAMES_EACH_MAX] = {"", "_sum", "_count"};
+    const size_t count = family_is_relayed(family) ? WIRE_NAMES_EACH_MAX : 1;
     for (size_t i = 0; i < count; i++)
-        names[i] = (struct wire_name){{family->name, strlen(family->name), suffixes[i]}, family, 0};
+        names[i] = (struct wire_name){{text, strlen(text), suffixes[i]}, family, alias};
     return count;
 }
 
@@ -518,26 +519,26 @@ static bool explain_wire_name(const struct wire_name *name, const struct wire_na
     }
     error_add(ret_error, "/aliases/%zu: ", name->alias - 1);
     if (other->family == family)
-        return error_add(ret_error, "\"%s\" is the family's own name; leave it out",
-                         name->name.stem);
-    return error_add(ret_error,
-                     "the family \"%s\" answers to \"%s\", too; in one service a name on the wire "
-                     "leads to one family",
-                     other->family->name, name->name.stem);
+        return error_add(ret_error, "\"%s%s\" is the family's own name; leave it out",
+                         name->name.stem, name->name.suffix);
+    return error_add(
+        ret_error,
+        "the family \"%s\" answers to \"%s%s\", too; in one service a name on the wire "
+        "leads to one family",
+        other->family->name, name->name.stem, name->name.suffix);
 }
 
 static bool wire_names_differ(const struct catalog *catalog, struct error *ret_error) {
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
-        count += WIRE_NAMES_OWN_MAX + catalog->families[i].alias_count;
+        count += WIRE_NAMES_EACH_MAX * (1 + (size_t)catalog->families[i].alias_count);
     struct wire_name *names = memory_array(memory_heap(), count + 1, sizeof *names);
     count = 0;
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
-        count += own_wire_names(family, names + count);
+        count += add_wire_names(family, family->name, 0, names + count);
         for (size_t j = 0; j < family->alias_count; j++)
-            names[count++] = (struct wire_name){
-                {family->aliases[j], strlen(family->aliases[j]), ""}, family, j + 1};
+            count += add_wire_names(family, family->aliases[j], j + 1, names + count);
     }
     if (count > 1)
         qsort(names, count, sizeof *names, by_wire_name);

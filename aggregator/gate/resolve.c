@@ -40,28 +40,35 @@ static void add(struct gate_names *names, gate_scope scope, const char *name, ui
     bare_slots_add(&names->slots, hash, (uint32_t)names->count - 1);
 }
 
-static size_t relayed_size(const struct catalog_family *family) {
-    return strlen(family->name) + sizeof "_count";
+static size_t relayed_size(const char *name) {
+    return strlen(name) + sizeof "_count";
 }
 
-/* Add the two further names of a relayed summary, with `_sum` and `_count`. They are written to
- * `room`; returns their end. */
-static char *add_relayed(struct gate_names *names, gate_scope scope,
-                         const struct catalog_family *family, char *room) {
+/* Add a name of the family. A relayed summary has two further ones, with `_sum` and `_count`: they
+ * are written to `room`; returns their end. */
+static char *add_names(struct gate_names *names, gate_scope scope,
+                       const struct catalog_family *family, const char *name, char *room) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
-    const size_t size = relayed_size(family);
-    for (int item = 0; item < RELAYED_QUANTILES; item++, room += size) {
-        (void)snprintf(room, size, "%s%s", family->name, suffixes[item]);
+    const size_t size = relayed_size(name);
+    add(names, scope, name, ITEM_BY_LABEL, family);
+    for (int item = 0; family_is_relayed(family) && item < RELAYED_QUANTILES; item++) {
+        (void)snprintf(room, size, "%s%s", name, suffixes[item]);
         add(names, scope, room, (uint8_t)item, family);
+        room += size;
     }
     return room;
 }
 
 static size_t relayed_bytes(const struct catalog_set *set) {
     size_t bytes = 0;
-    for (size_t i = 0; i < set->family_count; i++)
-        if (family_is_relayed(set->families[i]))
-            bytes += RELAYED_QUANTILES * relayed_size(set->families[i]);
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (!family_is_relayed(family))
+            continue;
+        bytes += RELAYED_QUANTILES * relayed_size(family->name);
+        for (size_t j = 0; j < family->alias_count; j++)
+            bytes += RELAYED_QUANTILES * relayed_size(family->aliases[j]);
+    }
     return bytes;
 }
 
@@ -70,7 +77,8 @@ static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
     enum { NAMES_OF_RELAYED = 3 };
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        total += NAMES_OF_RELAYED + set->families[i]->alias_count;
+        total += NAMES_OF_RELAYED + (family_is_relayed(set->families[i]) ? NAMES_OF_RELAYED : 1) *
+                                        set->families[i]->alias_count;
     size_t capacity = 16;
     while (capacity < total * 2)
         capacity *= 2;
@@ -204,12 +212,10 @@ void gate_names_init(struct gate_names *names, const struct memory *memory,
         if (family->catalog->internal)
             continue;
         const gate_scope scope = gate_scope_of(family->catalog);
-        add(names, scope, family->name, ITEM_BY_LABEL, family);
+        room = add_names(names, scope, family, family->name, room);
         for (size_t j = 0; j < family->alias_count; j++)
             if (!catalog_alias_is_template(family->aliases[j]))
-                add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
-        if (family_is_relayed(family))
-            room = add_relayed(names, scope, family, room);
+                room = add_names(names, scope, family, family->aliases[j], room);
     }
     add_templates(names, set);
 }

@@ -540,11 +540,6 @@ static void learn_summary(struct learning *learning, struct traffic_name *name) 
         if (i == 0 || numbers[i] > numbers[i - 1])
             json_array_append_new(quantiles, json_real(numbers[i]));
     say(learning, family, "summary that its process computes, by the label quantile");
-    if (strcmp(family, name->name) != 0)
-        say(learning, family,
-            "its sum and count are taken as %s_sum and %s_count alone, so lines of %s_sum and "
-            "%s_count stay refused: only the quantiles have an alias",
-            family, family, name->name, name->name);
     json_object_set_new(object, "reading", json_string("absolute"));
     json_object_set_new(object, "quantiles", quantiles);
     put_labels(learning, family, name, "quantile", object);
