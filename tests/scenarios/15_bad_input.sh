@@ -58,7 +58,7 @@ while IFS='|' read -r name family definition place reason; do
 done <<'CASES'
 no_total|a|{"type": "counter"}|/families/a|_total
 bad_type|a|{"type": "guage"}|/families/a/type|gauge
-no_quantiles|a|{"type": "summary"}|/families/a|quantiles
+no_quantiles|a|{"type": "summary", "window_s": 60}|/families/a/window_s|quantiles
 unknown_key|a|{"type": "gauge", "helpp": "x"}|/families/a/helpp|help
 unit|a|{"type": "gauge", "unit": "seconds"}|/families/a/unit|_seconds
 no_buckets|a|{"type": "histogram"}|/families/a|buckets
