@@ -622,21 +622,10 @@ static bool read_jobs(const struct node *at) {
     return set_jobs_parts(at, derived, jobs) && add_families(at, derived);
 }
 
-static bool read_each(const struct node *at, bool (*read)(const struct node *at)) {
-    struct walk walk = {0};
-    struct node here;
-    bool good = true;
-    if (!loader_is_object(at))
-        return false;
-    while (loader_next(at, &walk, &here))
-        good = read(&here) && good;
-    return good;
-}
-
 bool loader_read_attempts(const struct node *at) {
-    return read_each(at, read_attempts);
+    return loader_read_each(at, read_attempts);
 }
 
 bool loader_read_jobs(const struct node *at) {
-    return read_each(at, read_jobs);
+    return loader_read_each(at, read_jobs);
 }

@@ -568,12 +568,5 @@ static bool read_family(const struct node *at) {
 }
 
 bool loader_read_families(const struct node *at) {
-    struct walk walk = {0};
-    struct node here;
-    bool good = true;
-    if (!loader_is_object(at))
-        return false;
-    while (loader_next(at, &walk, &here))
-        good = read_family(&here) && good;
-    return good;
+    return loader_read_each(at, read_family);
 }

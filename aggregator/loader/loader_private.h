@@ -79,6 +79,8 @@ struct walk {
 };
 /** The next of them. False: there is none, or enough mistakes are reported. */
 bool loader_next(const struct node *of, struct walk *walk, struct node *ret_here);
+/** Read each member of an object; all mistakes are reported. False: there is one. */
+bool loader_read_each(const struct node *at, bool (*read)(const struct node *at));
 
 /** Report a mistake at this place. Returns false. */
 bool loader_fail(const struct node *at, const char *format, ...)

@@ -93,6 +93,17 @@ bool loader_is_object(const struct node *at) {
     return json_is_object(at->value) || loader_fail_type(at, "an object");
 }
 
+bool loader_read_each(const struct node *at, bool (*read)(const struct node *at)) {
+    struct walk walk = {0};
+    struct node here;
+    bool good = true;
+    if (!loader_is_object(at))
+        return false;
+    while (loader_next(at, &walk, &here))
+        good = read(&here) && good;
+    return good;
+}
+
 bool loader_is_within(const struct node *at, size_t count, size_t items_max, const char *what) {
     return count <= items_max ||
            loader_fail(at, "%zu %s, at most %zu are allowed", count, what, items_max);
