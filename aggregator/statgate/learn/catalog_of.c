@@ -35,6 +35,19 @@ struct learning {
     json_t *present; /* the catalog that is there, as far as it has been added to */
 };
 
+/* The sections of a catalog whose members have names on the wire. */
+static const char *const sections[] = {"families", "attempts", "jobs"};
+enum { SECTIONS = sizeof sections / sizeof sections[0] };
+
+bool learn_lists(const json_t *list, const char *text) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *item = json_string_value(json_array_get(list, i));
+        if (item != NULL && strcmp(item, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- evidence ---- */
 
 static void say(struct learning *learning, const char *what, const char *format, ...)
@@ -281,9 +294,8 @@ static void put_label(struct learning *learning, const char *family,
 
 static void ignore(struct learning *learning, const char *family, const char *key,
                    const char *why) {
-    for (size_t i = 0; i < json_array_size(learning->ignored); i++)
-        if (strcmp(json_string_value(json_array_get(learning->ignored, i)), key) == 0)
-            return;
+    if (learn_lists(learning->ignored, key))
+        return;
     json_array_append_new(learning->ignored, json_string(key));
     say(learning, family, "label %s: stripped from all lines, as %s", key, why);
 }
@@ -291,21 +303,13 @@ static void ignore(struct learning *learning, const char *family, const char *ke
 /* Whether the catalog that is there strips the label from all lines. */
 static bool is_stripped(const json_t *present, const char *key, bool by_star) {
     const json_t *ignored = json_object_get(present, "ignore_labels");
-    size_t index;
-    json_t *label;
-    if (json_is_string(ignored))
-        return by_star; /* "*": all that no family declares */
-    json_array_foreach(ignored, index, label) {
-        if (json_is_string(label) && strcmp(json_string_value(label), key) == 0)
-            return true;
-    }
-    return false;
+    /* "*": all that no family declares */
+    return json_is_string(ignored) ? by_star : learn_lists(ignored, key);
 }
 
 /* Whether one of the catalog's families has the label. */
 static bool is_declared(const json_t *catalog, const char *key) {
-    static const char *const sections[] = {"families", "attempts", "jobs"};
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+    for (size_t i = 0; i < SECTIONS; i++) {
         const char *name;
         json_t *family;
         json_object_foreach(json_object_get(catalog, sections[i]), name, family) {
@@ -420,8 +424,7 @@ static void exposed_name(const char *name, const char *const *cut, const char *e
 /* Whether another family has the name, in the catalog that is there or in this one, or will have
  * it, as it is sent so. */
 static bool is_taken(const struct learning *learning, const char *key, const char *sent) {
-    static const char *const sections[] = {"families", "attempts", "jobs"};
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+    for (size_t i = 0; i < SECTIONS; i++)
         if (json_object_get(json_object_get(learning->present, sections[i]), key) != NULL)
             return true;
     for (size_t i = 0; i < learning->traffic->count && strcmp(key, sent) != 0; i++)
@@ -750,10 +753,9 @@ static json_t *declared_in(json_t *section, const char *sent, const char **ret_n
 
 static json_t *declared_of(json_t *present, const char *sent, const char **ret_name,
                            struct held *ret_held) {
-    static const char *const sections[] = {"families", "attempts", "jobs"};
     json_t *family = NULL;
     *ret_held = (struct held){0};
-    for (size_t i = 0; family == NULL && i < sizeof sections / sizeof sections[0]; i++)
+    for (size_t i = 0; family == NULL && i < SECTIONS; i++)
         family = declared_in(json_object_get(present, sections[i]), sent, ret_name, ret_held);
     return family;
 }
@@ -761,24 +763,17 @@ static json_t *declared_of(json_t *present, const char *sent, const char **ret_n
 /* Add outcomes that the attempts lack. */
 static void add_words(struct learning *learning, const char *key, const struct traffic_name *name,
                       json_t *family) {
-    static const char *const lists[] = {"success", "failure", "neutral"};
     json_t *success = json_object_get(family, "success");
     json_t *failure = json_object_get(family, "failure");
     for (size_t i = 0; i < name->word_count && json_is_array(success) && json_is_array(failure);
          i++) {
-        json_t *word = json_string(name->words[i].text);
-        bool there = word == NULL;
-        for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++) {
-            const json_t *list = json_object_get(family, lists[l]);
-            for (size_t j = 0; j < json_array_size(list); j++)
-                there = there || json_equal(json_array_get(list, j), word) != 0;
-        }
-        if (!there) {
-            json_array_append(means_failure(name->words[i].text) ? failure : success, word);
-            say(learning, key, "the outcome %s is added, by its word a %s", name->words[i].text,
-                means_failure(name->words[i].text) ? "failure" : "success");
-        }
-        json_decref(word);
+        const char *word = name->words[i].text;
+        const bool fails = means_failure(word);
+        if (learn_lists(success, word) || learn_lists(failure, word) ||
+            json_array_append_new(fails ? failure : success, json_string(word)) != 0)
+            continue; /* the second: it is no UTF-8 */
+        say(learning, key, "the outcome %s is added, by its word a %s", word,
+            fails ? "failure" : "success");
     }
 }
 
@@ -787,12 +782,7 @@ static void add_values(struct learning *learning, const char *family, struct tra
                        json_t *declared) {
     json_t *list = json_is_array(declared) ? declared : json_object_get(declared, "values");
     for (size_t i = 0; json_is_array(list) && i < label->count; i++) {
-        size_t index = 0;
-        while (index < json_array_size(list) &&
-               (!json_is_string(json_array_get(list, index)) ||
-                strcmp(json_string_value(json_array_get(list, index)), label->values[i].text) != 0))
-            index++;
-        if (index < json_array_size(list))
+        if (learn_lists(list, label->values[i].text))
             continue;
         json_array_append_new(list, json_string(label->values[i].text));
         say(learning, family, "label %s: the value %s is added", label->key, label->values[i].text);
@@ -835,7 +825,7 @@ static void extend(struct learning *learning, const char *key, struct traffic_na
 
 /* ---- all ---- */
 
-static int by_estimate(const void *a, const void *b) {
+static int by_name(const void *a, const void *b) {
     return strcmp((*(struct traffic_name *const *)a)->name,
                   (*(struct traffic_name *const *)b)->name);
 }
@@ -864,7 +854,7 @@ static void learn_all(struct learning *learning, json_t *present) {
             names[count++] = traffic->names[i];
     for (size_t i = 0; i < merged_count; i++)
         names[count++] = merged[i];
-    qsort(names, count, sizeof(struct traffic_name *), by_estimate);
+    qsort(names, count, sizeof(struct traffic_name *), by_name);
     for (size_t i = 0; i < count; i++)
         learn_name(learning, names[i]);
     for (size_t i = 0; i < merged_count; i++)
@@ -890,10 +880,7 @@ static void put_ignored(json_t *catalog, json_t *ignored) {
     if (json_array_size(ignored) > 0 && there == NULL)
         json_object_set(catalog, "ignore_labels", ignored);
     json_array_foreach(ignored, index, key) {
-        size_t at = 0;
-        while (at < json_array_size(there) && json_equal(json_array_get(there, at), key) == 0)
-            at++;
-        if (json_is_array(there) && at == json_array_size(there))
+        if (json_is_array(there) && !learn_lists(there, json_string_value(key)))
             json_array_append(there, key);
     }
     json_decref(ignored);

@@ -12,9 +12,6 @@
 #include "statgate/command.h"
 #include "json/json.h"
 
-/* The address of the default endpoint, if the file names none. */
-#define DEFAULT_LISTEN "127.0.0.1:9464"
-
 /* The catalogs of a configuration that names none. */
 #define DEFAULT_CATALOGS "/etc/statgate/catalog.d"
 
@@ -77,14 +74,9 @@ static void add_catalog(json_t *root, const char *folder, const char *catalog) {
 }
 
 static bool names(const json_t *services, const char *service) {
-    size_t index;
-    json_t *name;
     if (json_is_string(services))
         return strcmp(json_string_value(services), service) == 0;
-    json_array_foreach(services, index,
-                       name) if (json_is_string(name) &&
-                                 strcmp(json_string_value(name), service) == 0) return true;
-    return false;
+    return learn_lists(services, service);
 }
 
 static void add_endpoint(json_t *root, const char *service) {
@@ -99,7 +91,7 @@ static void add_endpoint(json_t *root, const char *service) {
     json_array_foreach(endpoints, index,
                        endpoint) if (names(json_object_get(endpoint, "services"), service)) return;
     json_t *added = json_pack("{s:s, s:o, s:[s]}", "listen",
-                              listen != NULL && *listen != '\0' ? listen : DEFAULT_LISTEN, "path",
+                              listen != NULL && *listen != '\0' ? listen : LEARN_LISTEN, "path",
                               json_sprintf(LEARN_PATH "%s", service), "services", service);
     json_array_append_new(endpoints, added);
 }

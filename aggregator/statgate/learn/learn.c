@@ -276,7 +276,7 @@ static int configure(struct listening *listening, const char *service, const cha
                       config != NULL ? "" : "; the endpoint, for the configuration file:");
     if (listening->shared && config == NULL)
         strbuf_printf(&cli->err,
-                      "  {\"listen\": \"127.0.0.1:9464\", \"path\": \"" LEARN_PATH
+                      "  {\"listen\": \"" LEARN_LISTEN "\", \"path\": \"" LEARN_PATH
                       "%s\", \"services\": [\"%s\"]}\n",
                       service, service);
     if (path != NULL)
@@ -380,8 +380,7 @@ static const struct settings_own_flag own_flags[] = {
      "printed."},
     {"write-config", "FILE",
      "The configuration file of the daemon, which then names the catalog, and an endpoint for it "
-     "if "
-     "another service has the same families."},
+     "if another service has the same families."},
     {"control", "PATH",
      "The daemon's control socket. Without it $STATGATE_CONTROL, else the one beside the socket."},
     {"socket", "PATH", "The daemon's socket, which the control socket is beside."},
@@ -399,13 +398,13 @@ const struct command learn_command = {
              "a pattern and a maximum, dotted names that differ in one part as one name with a "
              "label, buckets around the values seen. Each guess is a line on standard error with "
              "what it was made from: read them, a person decides. Ctrl-C ends the listening early. "
-             "With \"-\" it reads lines from "
-             "standard input, without a daemon. With --service, lines that name another service "
-             "are "
-             "left alone, and those that name this one are heard even where another service has "
+             "With \"-\" it reads lines from standard input, without a daemon. With --service, "
+             "lines that name another service "
+             "are left alone, and those that name this one are heard even where another service "
+             "has "
              "taken them, since it has the same families. It uses the control socket, so it is for "
-             "root and "
-             "the daemon's own user. Exit codes: 0 written, 1 no daemon or nothing came, 2 wrong "
+             "root and the daemon's own user. Exit codes: 0 written, 1 no daemon or nothing came, "
+             "2 wrong "
              "arguments, 3 four follow already.",
          .takes_words = true,
          .own = own_flags,

@@ -98,10 +98,14 @@ void traffic_count_label(struct traffic_name *name, const char *key, size_t key_
 json_t *learn_catalog(struct traffic *traffic, const char *service, json_t *present,
                       struct strbuf *evidence);
 
+/** Whether the list has the text; NULL: there is no list. */
+bool learn_lists(const json_t *list, const char *text);
+
 /* ---- configuration: where the catalog is served ---- */
 
-/** The path of a page of its own for this service. */
-#define LEARN_PATH "/metrics/"
+/** The path of a page of its own for this service, and its address unless the file has one. */
+#define LEARN_PATH   "/metrics/"
+#define LEARN_LISTEN "127.0.0.1:9464"
 
 /**
  * Name the catalog in the configuration file, which is made if it is not there; `apart`: with an
