@@ -291,7 +291,7 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         slot->flags |= KNOWN_IGNORED;
     if (family_is_owned(out->family))
         slot->flags |= KNOWN_OWNED;
-    if (outcome_is_plain(out))
+    if (outcome_is_plain(out) && !gate_takes_changes(gate, item->origin->scope, out->family))
         slot->flags |= KNOWN_PLAIN;
 }
 
@@ -335,6 +335,16 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
     value = number_as_own(&item->line, value);
     return answer_of_part(
         store_own(gate->store, out->family, out->series, owner, out->item, value, now), ret_flaw);
+}
+
+/* What a number with a sign makes of a gauge: the value so far, plus it. */
+static double changed(const struct gate *gate, const struct outcome *out, owner_id owner,
+                      struct sg_span text, double value) {
+    if (text.at[0] != '+' && text.at[0] != '-')
+        return value;
+    return value + (owner != OWNER_NONE
+                        ? store_own_value(gate->store, out->family, out->series, owner)
+                        : out->series->value);
 }
 
 /* Apply an event of a job. Without an owner the job counts all the same, but is never lost. */
@@ -464,6 +474,7 @@ static void apply_numbers(struct gate *gate, const struct gate_line *item,
                           struct applied *applied) {
     const struct catalog_family *family = out->family;
     const bool may_end = family->has_absent && owner == OWNER_NONE;
+    const bool changes = gate_takes_changes(gate, item->origin->scope, family);
     struct sg_values values;
     struct sg_span text;
     enum sg_reject reason;
@@ -479,6 +490,8 @@ static void apply_numbers(struct gate *gate, const struct gate_line *item,
             commit_part(gate, item, out, done, applied);
             part += PROGRESS_NUMBERS;
         }
+        if (reason == SG_REJECT_NONE && changes)
+            value = changed(gate, out, owner, text, value);
         if (reason == SG_REJECT_NONE)
             reason = owner != OWNER_NONE ? apply_owned(gate, item, out, owner, value, now, &flaw)
                                          : apply_number(gate, item, out, value, now, &flaw);

@@ -234,6 +234,11 @@ void gate_free(struct gate *gate) {
     if (gate == NULL)
         return;
     gate_names_done(&gate->names);
+    for (size_t i = 0; i < gate->way_count; i++) {
+        memory_release(gate->memory, gate->ways[i].services);
+        memory_release(gate->memory, gate->ways[i].own);
+    }
+    memory_release(gate->memory, gate->ways);
     known_done(&gate->known);
     if (gate->ignored != NULL)
         memory_release(gate->memory, gate->ignored);
@@ -344,8 +349,7 @@ static void bring_parts(const struct gate *gate, struct pipe *pipe) {
 }
 
 static void reject_line(struct gate *gate, const struct gate_line *item, struct store_time now) {
-    const gate_scope scope = item->origin->scope;
-    const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
+    const struct ledger_entry entry = {.service = gate_only_service(gate, item->origin->scope),
                                        .label = -1,
                                        .reason = item->fault.reason};
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, item->fault.offset, 1,
@@ -605,8 +609,8 @@ static bool is_before(const struct catalog_family *family, const struct catalog_
     return family->catalog->index < other->catalog->index;
 }
 
-/* Insert another family of the name, in order; if there is no room, the last one is dropped. */
-static void add_family(struct gate_trace *trace, const struct catalog_family *family) {
+/* They are kept in order; if there is no room, the last one is dropped. */
+void gate_trace_meaning(struct gate_trace *trace, const struct catalog_family *family) {
     size_t at = trace->family_count;
     if (at < TRACE_FAMILIES_MAX) {
         trace->family_count++;
@@ -631,12 +635,9 @@ static const struct catalog_family *find_in(const struct gate *gate, const struc
     return entry != NULL ? entry->family : NULL;
 }
 
-void gate_trace_name(struct gate_trace *trace, const struct gate *gate,
-                     const struct name_entry *entry) {
-    for (size_t i = 0; entry == NULL && trace->elsewhere == NULL && i < gate->set->count; i++)
+void gate_trace_no_meaning(struct gate_trace *trace, const struct gate *gate) {
+    for (size_t i = 0; trace->elsewhere == NULL && i < gate->set->count; i++)
         trace->elsewhere = find_in(gate, gate->set->catalogs[i], trace->line.name);
-    for (; entry != NULL; entry = entry->same)
-        add_family(trace, entry->family);
 }
 
 void gate_trace_family(struct gate_trace *trace, const struct name_entry *entry) {

@@ -31,6 +31,19 @@ static inline gate_scope gate_scope_of(const struct catalog *catalog) {
     return catalog->socket != NULL ? catalog->index + 1 : 0;
 }
 
+/** What the lines of an input can reach: a way in beside the sockets that the catalogs name. */
+struct gate_input {
+    const struct catalog *const *services; /**< borrowed for gate_set_inputs */
+    size_t service_count;                  /**< 0: the services of the shared socket */
+    bool anonymous; /**< the kernel does not say who sends: the letters a, b and j are refused */
+    bool statsd_gauges; /**< `+1|g` and `-1|g` change a gauge instead of setting it */
+};
+
+/** The scope of input number `index`. */
+static inline gate_scope gate_scope_of_input(const struct catalog_set *set, size_t index) {
+    return (gate_scope)(set->count + 1 + index);
+}
+
 /** Who sent a datagram, and through which socket. */
 struct gate_origin {
     gate_scope scope;
@@ -47,6 +60,10 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct breakers_jobs *breakers_jobs, uint64_t seed);
 void gate_free(struct gate *gate);
+/** Make the scopes of these inputs known; once, before their first datagram. */
+void gate_set_inputs(struct gate *gate, const struct gate_input *inputs, size_t count);
+/** Whether lines of the scope can mean families of this service. */
+bool gate_reaches(const struct gate *gate, gate_scope scope, const struct catalog *catalog);
 
 /** One received datagram. */
 struct gate_datagram {

@@ -115,20 +115,19 @@ struct name_entry {
     uint32_t len;
     uint8_t item; /* RELAYED_SUM or RELAYED_COUNT; ITEM_BY_LABEL for all other names */
     const struct catalog_family *family;
-    const struct name_entry *same; /* another family with this name in this scope: ambiguous */
+    const struct catalog_alias *alias; /* the name holds labels; NULL: it does not */
+    const struct name_entry *same;     /* another family with this name in this scope: ambiguous */
 };
 
 /* An alias that holds labels. `entry` has no `same`: which of several services is meant is decided
  * when a name is found. */
 struct template_entry {
     struct name_entry entry;
-    const struct catalog_alias *alias;
     uint32_t shape;
 };
 
 /* What aliases have in common: how many parts, and which of them are text alone. */
 struct template_shape {
-    gate_scope scope;
     uint32_t count;
     uint32_t texts; /* bits */
 };
@@ -152,14 +151,42 @@ void gate_names_init(struct gate_names *names, const struct memory *memory,
 void gate_names_done(struct gate_names *names);
 /* Memory of the table for a set. */
 uint64_t gate_names_table_bytes(const struct catalog_set *set);
-/* The first family of this name in the scope; `same` leads to the others. NULL if there is none. */
+/* The first family of this name on the socket of this scope, which is no input's; `same` leads to
+ * the others. NULL if there is none. */
 const struct name_entry *gate_names_find(const struct gate_names *names, gate_scope scope,
                                          struct sg_span name);
-/* The aliases with labels that match the name: one of each service, or (`service`, unless at ==
- * NULL) that of one. Returns their number, of which at most `max` are in ret_found. */
-size_t gate_names_match(const struct gate_names *names, gate_scope scope, struct sg_span name,
-                        struct sg_span service, const struct template_entry **ret_found,
-                        size_t max);
+
+/* What a name in a line can mean. */
+struct gate_meanings {
+    struct sg_span service; /* only that service's families, unless at == NULL */
+    struct gate_trace
+        *trace; /* gets every family; NULL: two are enough, as the name is ambiguous */
+    const struct name_entry *first;
+    size_t count;
+};
+
+/* ---- input: what an input's lines can reach. ---- */
+
+struct gate_way {
+    uint64_t *services; /* bits of catalogs; NULL: those of the shared socket */
+    gate_scope *own;    /* scopes of those with a socket of their own */
+    size_t own_count;
+    const struct catalog *only; /* the only service; NULL: there are several */
+    bool anonymous;
+    bool statsd_gauges;
+};
+
+/* The input of the scope; NULL: it is a socket's. */
+const struct gate_way *gate_way_of(const struct gate *gate, gate_scope scope);
+/* Whether numbers with a sign change this family's values instead of setting them. */
+bool gate_takes_changes(const struct gate *gate, gate_scope scope,
+                        const struct catalog_family *family);
+/* The only service of the scope; NULL: there are several. */
+const struct catalog *gate_only_service(const struct gate *gate, gate_scope scope);
+/* Find the families that the name means on the sockets that the scope reaches: those that are
+ * declared with it whole, else those of aliases with labels that match it. */
+void gate_names_mean(const struct gate *gate, gate_scope scope, struct sg_span name,
+                     struct gate_meanings *meanings);
 
 /* ---- outcome ----
  * what was decided about a line as a whole, before its values are judged. Private to
@@ -274,6 +301,8 @@ struct gate {
     struct breakers_jobs *breakers_jobs;
     struct owners *owners; /* owned by the store */
     struct gate_names names;
+    struct gate_way *ways; /* of inputs */
+    size_t way_count;
     struct known_table known;
     uint64_t hits;
     uint64_t misses;
@@ -492,9 +521,10 @@ void gate_trace_line(struct gate_trace *trace, const struct sg_line *line);
 
 /* ---- the name ---- */
 
-/* Families of this name, linked by `same`; NULL if there is none. */
-void gate_trace_name(struct gate_trace *trace, const struct gate *gate,
-                     const struct name_entry *entry);
+/* A family that the name can mean. */
+void gate_trace_meaning(struct gate_trace *trace, const struct catalog_family *family);
+/* The name means no family of the scope. */
+void gate_trace_no_meaning(struct gate_trace *trace, const struct gate *gate);
 /* The selected family. */
 void gate_trace_family(struct gate_trace *trace, const struct name_entry *entry);
 

@@ -113,9 +113,8 @@ static uint32_t parts_hash(const struct gate_names *names, uint32_t shape,
     return (uint32_t)hash;
 }
 
-static uint32_t shape_of(struct gate_names *names, gate_scope scope,
-                         const struct catalog_alias *alias) {
-    const struct template_shape wanted = {scope, alias->count, texts_of(alias)};
+static uint32_t shape_of(struct gate_names *names, const struct catalog_alias *alias) {
+    const struct template_shape wanted = {alias->count, texts_of(alias)};
     size_t i = 0;
     while (i < names->shape_count && memcmp(&names->shapes[i], &wanted, sizeof wanted) != 0)
         i++;
@@ -124,16 +123,19 @@ static uint32_t shape_of(struct gate_names *names, gate_scope scope,
     return (uint32_t)i;
 }
 
-static void add_template(struct gate_names *names, gate_scope scope,
-                         const struct catalog_family *family, const struct catalog_alias *alias) {
+static void add_template(struct gate_names *names, const struct catalog_family *family,
+                         const struct catalog_alias *alias) {
     struct catalog_part parts[CATALOG_SEGMENTS_MAX];
     const uint32_t row = (uint32_t)names->template_count++;
     for (uint32_t i = 0; i < alias->count; i++)
         parts[i] = (struct catalog_part){alias->segments[i].before, alias->segments[i].before_len};
-    names->templates[row] = (struct template_entry){
-        .entry = {.scope = scope, .name = alias->text, .item = ITEM_BY_LABEL, .family = family},
-        .alias = alias,
-        .shape = shape_of(names, scope, alias)};
+    names->templates[row] =
+        (struct template_entry){.entry = {.scope = gate_scope_of(family->catalog),
+                                          .name = alias->text,
+                                          .item = ITEM_BY_LABEL,
+                                          .family = family,
+                                          .alias = alias},
+                                .shape = shape_of(names, alias)};
     bare_slots_add(&names->template_slots, parts_hash(names, names->templates[row].shape, parts),
                    row);
 }
@@ -148,7 +150,7 @@ static void add_templates(struct gate_names *names, const struct catalog_set *se
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         for (size_t j = 0; !family->catalog->internal && j < family->template_count; j++)
-            add_template(names, gate_scope_of(family->catalog), family, &family->templates[j]);
+            add_template(names, family, &family->templates[j]);
     }
 }
 
@@ -160,29 +162,115 @@ static bool matches(const struct catalog_alias *alias, const struct catalog_part
     return true;
 }
 
-size_t gate_names_match(const struct gate_names *names, gate_scope scope, struct sg_span name,
-                        struct sg_span service, const struct template_entry **ret_found,
-                        size_t max) {
+/* Add a meaning, unless the scope does not reach it or another service is asked for. Returns
+ * whether further ones matter. */
+static bool mean(const struct gate *gate, gate_scope scope, const struct name_entry *entry,
+                 struct gate_meanings *meanings) {
+    const struct catalog *catalog = entry->family->catalog;
+    if (!gate_reaches(gate, scope, catalog) ||
+        (meanings->service.at != NULL && !sg_span_is(meanings->service, catalog->service)))
+        return true;
+    if (meanings->count++ == 0)
+        meanings->first = entry;
+    if (meanings->trace != NULL)
+        gate_trace_meaning(meanings->trace, entry->family);
+    return meanings->trace != NULL || meanings->count < 2;
+}
+
+/* Names that aliases with labels match. */
+static void mean_by_parts(const struct gate *gate, gate_scope scope, struct sg_span name,
+                          struct gate_meanings *meanings) {
+    const struct gate_names *names = &gate->names;
     struct catalog_part parts[CATALOG_SEGMENTS_MAX];
     const uint32_t count =
         names->template_count > 0 ? catalog_name_split(name.at, name.len, parts) : 0;
-    size_t found = 0;
     for (uint32_t shape = 0; count > 0 && shape < names->shape_count; shape++) {
-        if (names->shapes[shape].count != count || names->shapes[shape].scope != scope)
+        if (names->shapes[shape].count != count)
             continue;
         uint32_t at = parts_hash(names, shape, parts);
         uint32_t row;
         while ((row = bare_slots_next(&names->template_slots, &at)) != SLOTS_NONE) {
-            const struct template_entry *entry = &names->templates[row];
-            if (entry->shape != shape || !matches(entry->alias, parts) ||
-                (service.at != NULL && !sg_span_is(service, entry->entry.family->catalog->service)))
-                continue;
-            if (found < max)
-                ret_found[found] = entry;
-            found++;
+            const struct template_entry *template = &names->templates[row];
+            if (template->shape == shape && matches(template->entry.alias, parts) &&
+                !mean(gate, scope, &template->entry, meanings))
+                return;
         }
     }
-    return found;
+}
+
+/* Names that are declared whole, on the socket of scope `at`. */
+static void mean_whole(const struct gate *gate, gate_scope scope, gate_scope at,
+                       struct sg_span name, struct gate_meanings *meanings) {
+    const struct name_entry *entry = gate_names_find(&gate->names, at, name);
+    while (entry != NULL && mean(gate, scope, entry, meanings))
+        entry = entry->same;
+}
+
+void gate_names_mean(const struct gate *gate, gate_scope scope, struct sg_span name,
+                     struct gate_meanings *meanings) {
+    const struct gate_way *way = gate_way_of(gate, scope);
+    meanings->count = 0;
+    mean_whole(gate, scope, way != NULL ? 0 : scope, name, meanings);
+    for (size_t i = 0; way != NULL && i < way->own_count; i++)
+        mean_whole(gate, scope, way->own[i], name, meanings);
+    if (meanings->count == 0)
+        mean_by_parts(gate, scope, name, meanings);
+}
+
+/* ---- inputs ---- */
+
+enum { WAY_BITS = 64 };
+
+const struct gate_way *gate_way_of(const struct gate *gate, gate_scope scope) {
+    const size_t sockets = gate->set->count + 1;
+    return scope >= sockets && scope - sockets < gate->way_count ? &gate->ways[scope - sockets]
+                                                                 : NULL;
+}
+
+bool gate_reaches(const struct gate *gate, gate_scope scope, const struct catalog *catalog) {
+    const struct gate_way *way = gate_way_of(gate, scope);
+    if (way == NULL)
+        return gate_scope_of(catalog) == scope;
+    return way->services == NULL
+               ? gate_scope_of(catalog) == 0
+               : (way->services[catalog->index / WAY_BITS] >> catalog->index % WAY_BITS & 1) != 0;
+}
+
+const struct catalog *gate_only_service(const struct gate *gate, gate_scope scope) {
+    const struct gate_way *way = gate_way_of(gate, scope);
+    if (way != NULL)
+        return way->only;
+    return scope > 0 ? gate->set->catalogs[scope - 1] : NULL;
+}
+
+bool gate_takes_changes(const struct gate *gate, gate_scope scope,
+                        const struct catalog_family *family) {
+    const struct gate_way *way = gate_way_of(gate, scope);
+    return way != NULL && way->statsd_gauges && family->kind == &catalog_kind_rows[KIND_GAUGE];
+}
+
+static void init_way(struct gate *gate, const struct gate_input *input, struct gate_way *way) {
+    const size_t words = gate->set->count / WAY_BITS + 1;
+    *way = (struct gate_way){.anonymous = input->anonymous, .statsd_gauges = input->statsd_gauges};
+    if (input->service_count == 0)
+        return;
+    way->services = memory_array(gate->memory, words, sizeof *way->services);
+    way->own = memory_array(gate->memory, input->service_count, sizeof *way->own);
+    for (size_t i = 0; i < input->service_count; i++) {
+        const struct catalog *service = input->services[i];
+        way->services[service->index / WAY_BITS] |= UINT64_C(1) << service->index % WAY_BITS;
+        if (service->socket != NULL)
+            way->own[way->own_count++] = gate_scope_of(service);
+    }
+    if (input->service_count == 1)
+        way->only = input->services[0];
+}
+
+void gate_set_inputs(struct gate *gate, const struct gate_input *inputs, size_t count) {
+    gate->ways = memory_array(gate->memory, count + 1, sizeof *gate->ways);
+    gate->way_count = count;
+    for (size_t i = 0; i < count; i++)
+        init_way(gate, &inputs[i], &gate->ways[i]);
 }
 
 uint64_t gate_names_table_bytes(const struct catalog_set *set) {
@@ -569,47 +657,36 @@ static struct sg_span route_label(const struct sg_line *line) {
     return (struct sg_span){0};
 }
 
-/* Aliases with labels, where no name is declared that is this one whole. */
-static const struct name_entry *find_template(const struct gate *gate, const struct sg_line *line,
-                                              gate_scope scope, struct outcome *out) {
-    const struct template_entry *found[TRACE_FAMILIES_MAX];
-    const struct sg_span any = {0};
-    const size_t count =
-        gate_names_match(&gate->names, scope, line->name, any, found, TRACE_FAMILIES_MAX);
-    for (size_t i = 0; out->trace != NULL && i < count && i < TRACE_FAMILIES_MAX; i++)
-        gate_trace_name(out->trace, gate, &found[i]->entry);
-    if (count == 0) {
+static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
+                                          gate_scope scope, struct outcome *out) {
+    struct gate_meanings found = {.trace = out->trace};
+    gate_names_mean(gate, scope, line->name, &found);
+    if (found.count == 0) {
         if (out->trace != NULL)
-            gate_trace_name(out->trace, gate, NULL);
+            gate_trace_no_meaning(out->trace, gate);
         out->spelled = line->name;
         outcome_reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
         return NULL;
     }
-    const struct sg_span service = count > 1 ? route_label(line) : any;
-    if (count > 1 && (service.at == NULL ||
-                      gate_names_match(&gate->names, scope, line->name, service, found, 1) == 0)) {
-        outcome_reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
-        return NULL;
+    if (found.count > 1) {
+        found = (struct gate_meanings){.service = route_label(line)};
+        if (found.service.at != NULL)
+            gate_names_mean(gate, scope, line->name, &found);
+        if (found.count == 0) {
+            outcome_reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
+            return NULL;
+        }
     }
-    out->alias = found[0]->alias;
-    return &found[0]->entry;
+    out->alias = found.first->alias;
+    return found.first;
 }
 
-static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
-                                          gate_scope scope, struct outcome *out) {
-    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name);
-    if (entry == NULL)
-        return find_template(gate, line, scope, out);
-    if (out->trace != NULL)
-        gate_trace_name(out->trace, gate, entry);
-    if (entry->same == NULL)
-        return entry;
-    const struct sg_span service = route_label(line);
-    for (; service.at != NULL && entry != NULL; entry = entry->same)
-        if (sg_span_is(service, entry->family->catalog->service))
-            return entry;
-    outcome_reject(out, SG_REJECT_AMBIGUOUS, -1, line, line->name.at);
-    return NULL;
+/* Whether the sender must be known and is not: whoever may send to an input of unknown senders
+ * could open any breaker. */
+static bool needs_sender(const struct gate *gate, gate_scope scope, enum sg_letter letter) {
+    const struct gate_way *way = gate_way_of(gate, scope);
+    return way != NULL && way->anonymous &&
+           (letter == SG_LETTER_A || letter == SG_LETTER_B || letter == SG_LETTER_J);
 }
 
 /* ---- the series ---- */
@@ -660,8 +737,7 @@ static bool resolve_labels_of(struct gate *gate, const struct sg_line *line,
                             .step = STEP_NAME,
                             .item = ITEM_BY_LABEL,
                             .trace = trace};
-    if (scope > 0)
-        out->service = gate->set->catalogs[scope - 1];
+    out->service = gate_only_service(gate, scope);
     const struct name_entry *entry = find_name(gate, line, scope, out);
     if (entry == NULL)
         return false;
@@ -672,7 +748,7 @@ static bool resolve_labels_of(struct gate *gate, const struct sg_line *line,
     out->family = family;
     out->service = family->catalog;
     out->step = STEP_SENDER;
-    if (gate_forbids(out->service, origin)) {
+    if (gate_forbids(out->service, origin) || needs_sender(gate, scope, line->letter)) {
         outcome_reject(out, SG_REJECT_FORBIDDEN_SENDER, -1, line, line->name.at);
         return false;
     }

@@ -768,7 +768,7 @@ static void hint_owner(struct strbuf *out, const struct hints_world *world,
     if (world->origin != NULL && world->origin->pid > 0)
         return;
     strbuf_puts(out, "the kernel names no process that can be watched for its end (pid 0), as for "
-                     "a sender in another pid namespace\n");
+                     "a sender in another pid namespace, or over UDP\n");
     if (kind->no_owner != NULL)
         strbuf_printf(out, "%s\n", kind->no_owner);
 }
@@ -783,6 +783,11 @@ static void put_ids(struct strbuf *out, const char *what, const uint32_t *ids, s
 static void hint_sender(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace) {
     const struct catalog *catalog = trace->family->catalog;
+    if (!catalog->senders_restricted) {
+        strbuf_puts(out, "UDP does not say who sends: send attempts, breakers and jobs to a Unix "
+                         "socket\n");
+        return;
+    }
     if (world->origin != NULL)
         strbuf_printf(out, "sent as uid %u, gid %u; ", world->origin->uid, world->origin->gid);
     strbuf_printf(out, "\"senders\" of %s lists", catalog->file);

@@ -538,6 +538,12 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
     return write_part(store, family, series, owner, part, 0, value);
 }
 
+double store_own_value(const struct store *store, const struct catalog_family *family,
+                       const struct series *series, owner_id owner) {
+    const struct part *part = store_part_find(store, family, series, owner);
+    return part != NULL ? store_part_value(store, series, part) : 0;
+}
+
 static double with_delta(const struct catalog_family *family, double value, double delta) {
     value += delta;
     return family->has_floor && value < family->floor ? family->floor : value;

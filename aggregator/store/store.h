@@ -453,6 +453,10 @@ enum store_own store_own(struct store *store, const struct catalog_family *famil
  * start. */
 bool store_is_vacant(const struct catalog_family *family, const struct series *series);
 
+/** The value of the owner's part of a gauge; 0: it has none. */
+double store_own_value(const struct store *store, const struct catalog_family *family,
+                       const struct series *series, owner_id owner);
+
 /** Prefetch the part of the series' body that store_own will need. */
 static inline void store_own_bring(const struct series *series, owner_id owner) {
     const uintptr_t body = (uintptr_t)series + sizeof *series;

@@ -6,6 +6,9 @@
  * line. Lines that start with `@` are directives:
  *   @sender PID UID GID        who sends from here on
  *   @socket SERVICE            at which socket: that of the service, or `-`: the shared one
+ *   @inputs KIND=SERVICES...   what inputs there are: KIND is `known` or `anonymous`, with
+ * `+statsd` if their gauges take changes; no service: those of the shared socket
+ *   @input N                   through which of them
  *   @advance MS                time passes
  *   @cut                       the next datagram was truncated
  *   @end PID                   the process ends, and what it owned is released
@@ -73,6 +76,34 @@ static void explain(struct fixture *fx, const char *line, struct strbuf *out) {
     trace_text_put(out, &trace);
 }
 
+/* One of `@inputs`. Fills ret_services. */
+static struct gate_input read_input(const struct fixture *fx, char *text,
+                                    const struct catalog **ret_services) {
+    char *services = text;
+    const char *kind = strsep(&services, "=");
+    struct gate_input input = {.services = ret_services,
+                               .anonymous = strncmp(kind, "anonymous", 9) == 0,
+                               .statsd_gauges = strstr(kind, "+statsd") != NULL};
+    while (services != NULL && *services != '\0') {
+        const char *name = strsep(&services, ",");
+        ret_services[input.service_count] = catalog_set_find(&fx->set, name, strlen(name));
+        cr_assert(ret_services[input.service_count++] != NULL);
+    }
+    return input;
+}
+
+static void set_inputs(struct fixture *fx, const char *text) {
+    enum { INPUTS = 4, SERVICES = 8 };
+    const struct catalog *services[INPUTS][SERVICES];
+    struct gate_input inputs[INPUTS];
+    char copy[256];
+    size_t count = 0;
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    for (char *rest = copy; rest != NULL && count < INPUTS; count++)
+        inputs[count] = read_input(fx, strsep(&rest, " "), services[count]);
+    gate_set_inputs(fx->gate, inputs, count);
+}
+
 static void direct(struct fixture *fx, const char *line, bool *cut, struct strbuf *out) {
     const char *text;
     char *rest;
@@ -92,6 +123,10 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
     } else if ((text = argument(line, "@socket"))) {
         const struct catalog *catalog = catalog_set_find(&fx->set, text, strlen(text));
         fx->origin.scope = catalog ? catalog->index + 1 : 0;
+    } else if ((text = argument(line, "@inputs"))) {
+        set_inputs(fx, text);
+    } else if ((text = argument(line, "@input"))) {
+        fx->origin.scope = gate_scope_of_input(&fx->set, (size_t)strtoul(text, NULL, 10));
     } else if (argument(line, "@cut")) {
         *cut = true;
     } else if ((text = argument(line, "@show"))) {
