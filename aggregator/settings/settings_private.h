@@ -39,6 +39,21 @@ extern const struct endpoint_key settings_endpoint_keys[];
 /** The name of the key for this setting. */
 const char *settings_endpoint_keys_name(enum setting_id id);
 
+/* ---- sources: what the order of the sources needs of each. Private. ---- */
+
+/** The value of a variable, or NULL. */
+const char *settings_getenv(char *const *environment, const char *name);
+
+/** Whether the host says what the file of this path holds. */
+bool settings_file_is_kept(const struct settings_host *host, const char *path);
+/** Set the settings from the configuration file that they name, which must exist unless it is kept.
+ * False with file, line, key and the reason; the settings may be half changed then. */
+bool settings_from_file(struct settings *settings, const struct settings_host *host,
+                        struct error *ret_error);
+/** Fill in the missing keys of endpoints from the settings; refuse two endpoints with the same
+ * address and path. Call it when all sources are read. */
+bool settings_endpoints_finish(struct settings *settings, struct error *ret_error);
+
 /* ---- own files ----
  * checks that no two files that the daemon makes have the same path: its sockets,
  * their locks, the breaker page and its FIFO, the state file. Private.
