@@ -386,6 +386,7 @@ static bool is_about_catalogs(const struct catalog_set *set, const char *message
 static bool add_own(struct active_config *to, struct error *ret_error) {
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = settings_endpoint_plan_handlers(&to->plan, handlers);
+    settings_endpoint_plan_name_inputs(&to->plan, &to->set);
     return self_metrics_add_catalogs(&to->set, handlers, count, ret_error);
 }
 

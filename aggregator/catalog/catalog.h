@@ -735,6 +735,9 @@ struct catalog_set {
     uint64_t bound;
     uint64_t lines;
     bool partial; /**< some catalogs are refused: what is missing may be theirs */
+    /** What the inputs listen on, for the daemon's own families; borrowed. */
+    const char *const *inputs;
+    size_t input_count;
 };
 
 void catalog_set_init(struct catalog_set *set);

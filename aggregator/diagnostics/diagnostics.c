@@ -83,6 +83,7 @@ static void place(struct catalogs *catalogs, struct messages *errors) {
     struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = settings_endpoint_plan_handlers(&catalogs->plan, handlers);
+    settings_endpoint_plan_name_inputs(&catalogs->plan, &catalogs->set);
     bool good = self_metrics_add_catalogs(&catalogs->set, handlers, count, &error);
     bool dropped = good;
     while (dropped &&

@@ -193,6 +193,14 @@ static uint64_t process_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
+/* The connections of inputs, and their cut frames. */
+static uint64_t inputs_bytes(const struct endpoint_plan *plan) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->input_count; i++)
+        bytes += plan->inputs[i].input->udp ? 0 : ingress_input_bytes();
+    return bytes > 0 ? bytes + INGRESS_STREAM_HELD_MAX : 0;
+}
+
 /* The texts that were accepted, about: with names, and the settings' own. */
 static uint64_t texts_kept_bytes(const struct catalog_set *set) {
     enum { AROUND = 512, SETTINGS_TEXTS = 64 << 10 };
@@ -244,7 +252,7 @@ void footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                     ledger_bytes(set) + ledger_object_bytes(set) - ledger_details_bytes(),
                 [FOOTPRINT_DETAILS] = ledger_details_bytes() + breakers_jobs_details_bytes(),
                 [FOOTPRINT_EVENTS] = happenings_bytes(set),
-                [FOOTPRINT_RECEIVE] = inbox_object_bytes(),
+                [FOOTPRINT_RECEIVE] = inbox_object_bytes() + inputs_bytes(plan),
                 [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                 [FOOTPRINT_ANSWERS] = answers_bytes(plan, listeners),
                 [FOOTPRINT_COMMANDS] = commands_bytes(),

@@ -33,8 +33,9 @@ static inline gate_scope gate_scope_of(const struct catalog *catalog) {
 
 /** What the lines of an input can reach: a way in beside the sockets that the catalogs name. */
 struct gate_input {
-    const struct catalog *const *services; /**< borrowed for gate_set_inputs */
-    size_t service_count;                  /**< 0: the services of the shared socket */
+    /** Borrowed for gate_set_inputs; NULL: those of the shared socket. */
+    const struct catalog *const *services;
+    size_t service_count;
     bool anonymous; /**< the kernel does not say who sends: the letters a, b and j are refused */
     bool statsd_gauges; /**< `+1|g` and `-1|g` change a gauge instead of setting it */
 };

@@ -252,7 +252,7 @@ bool gate_takes_changes(const struct gate *gate, gate_scope scope,
 static void init_way(struct gate *gate, const struct gate_input *input, struct gate_way *way) {
     const size_t words = gate->set->count / WAY_BITS + 1;
     *way = (struct gate_way){.anonymous = input->anonymous, .statsd_gauges = input->statsd_gauges};
-    if (input->service_count == 0)
+    if (input->services == NULL)
         return;
     way->services = memory_array(gate->memory, words, sizeof *way->services);
     way->own = memory_array(gate->memory, input->service_count, sizeof *way->own);

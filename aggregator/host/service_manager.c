@@ -38,7 +38,7 @@ static bool begins(const struct inherited_socket *sock, const char *beginning) {
 static bool is_kept(const struct inherited_socket *sock) {
     return begins(sock, INHERITED_OBJECT) || begins(sock, INHERITED_SOCKET) ||
            begins(sock, INHERITED_HTTP) || begins(sock, INHERITED_CONTROL) ||
-           begins(sock, INHERITED_LOCK);
+           begins(sock, INHERITED_INPUT) || begins(sock, INHERITED_LOCK);
 }
 
 /* ---- what the manager passed ---- */

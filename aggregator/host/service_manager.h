@@ -28,6 +28,7 @@
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
+#define INHERITED_INPUT   "statgate-input-"
 /** Passed from a daemon to the new process: the lock beside a socket (unix_socket.h); the path
  * follows. Those that no one takes are closed at the end, so a supervisor passes what not every
  * version knows under such a name, too (supervisor/supervisor.h). */

@@ -33,7 +33,8 @@ static const struct object_field batch_fields[] = {
     OBJECT_FIELD(struct inbox_batch, restored, "restored", OBJECT_U32),
     OBJECT_FIELD(struct inbox_batch, skipped, "skipped", OBJECT_U32),
     OBJECT_FIELD(struct inbox_batch, begun_offset, "begun_offset", OBJECT_U32),
-    OBJECT_FIELD(struct inbox_batch, begun_values, "begun_values", OBJECT_U32)};
+    OBJECT_FIELD(struct inbox_batch, begun_values, "begun_values", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, input, "input", OBJECT_U32)};
 
 static const struct object_spec slots_spec =
     OBJECT_SPEC("inbox", unsigned char[INBOX_SLOT_STRIDE], INBOX_SLOTS, slot_fields);
@@ -64,8 +65,7 @@ static void bring(struct inbox *inbox, size_t slot, uint32_t from, uint32_t to) 
     bytes[to - 1] = bytes[to - 1];
 }
 
-/* Make sure that a slot has memory for a datagram of `bytes`. */
-static void inbox_fit(struct inbox *inbox, size_t slot, size_t bytes) {
+void inbox_fit(struct inbox *inbox, size_t slot, size_t bytes) {
     if (bytes > INBOX_HEAD_BYTES && slot >= inbox->whole)
         bring(inbox, slot, INBOX_HEAD_BYTES, (uint32_t)bytes);
 }
@@ -153,6 +153,7 @@ void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope) {
     empty(inbox, used);
     undo_barrier();
     batch->scope = scope;
+    batch->input = inbox->input;
     batch->counted = 0;
     batch->restored = 0;
     inbox->marks->ends = 0;
@@ -298,8 +299,15 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
     }
 }
 
-static gate_scope read_scope(const struct former *former, const struct match *match) {
+/* An input that is gone leaves its datagrams to the shared socket. */
+static gate_scope read_scope(const struct former *former, const struct match *match,
+                             const struct ingress_inputs *inputs) {
     const uint32_t scope = former->batch.scope;
+    for (size_t i = 0; former->batch.input != 0 && i < inputs->count; i++)
+        if (inputs->items[i].id == former->batch.input)
+            return inputs->items[i].scope;
+    if (former->batch.input != 0)
+        return 0;
     const struct catalog *catalog = scope > 0 ? object_match_catalog(match, scope - 1) : NULL;
     return catalog != NULL ? gate_scope_of(catalog) : 0;
 }
@@ -311,7 +319,8 @@ static void mark(const struct batch *batch, const struct ingress_rest *rest) {
 }
 
 void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
-                         const struct match *match, struct ledger_traffic *traffic) {
+                         const struct match *match, const struct ingress_inputs *inputs,
+                         struct ledger_traffic *traffic) {
     struct former former;
     *rest = (struct ingress_rest){0};
     if (!open_former(image, &former))
@@ -324,7 +333,7 @@ void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     rest->waits = true;
     rest->first = former.position.datagram;
     mark(batch, rest);
-    inbox_batch(&batch->inbox)->scope = read_scope(&former, match);
+    inbox_batch(&batch->inbox)->scope = read_scope(&former, match, inputs);
     inbox_batch(&batch->inbox)->restored = 1;
     batch->used = former.received;
     ingress_batch_take(batch, former.batch.counted, inbox_batch(&batch->inbox)->scope, traffic);

@@ -269,6 +269,11 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
         return;
     }
     (void)ingress_apply_batch(ingress, begun_ns);
+    if (sock->streams != NULL) { /* what was read and not yet cut makes nothing readable */
+        if (ingress->batch.more)
+            enqueue(sock);
+        return;
+    }
     if (ingress->options.never_tick)
         return;
     sock->tick_datagrams += (uint64_t)count;
@@ -443,9 +448,8 @@ static void close_all(const struct cmsghdr *rights) {
     }
 }
 
-/* Read the sender's credentials. Descriptors, which fit only if credentials are missing, are
- * closed. */
-static struct ucred take_control(struct msghdr *header) {
+/* Descriptors fit only if credentials are missing. */
+void ingress_control_take(struct msghdr *header, struct ucred *ret_sender) {
     struct ucred credentials = nobody;
     for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item != NULL;
          item = CMSG_NXTHDR(header, item)) {
@@ -456,14 +460,15 @@ static struct ucred take_control(struct msghdr *header) {
         else if (item->cmsg_type == SCM_RIGHTS)
             close_all(item);
     }
-    return credentials;
+    *ret_sender = credentials;
 }
 
 /* Take the datagram in a slot. Returns its whole length: more than was kept, if the kernel cut
  * it. */
 static size_t take(struct batch *batch, size_t slot, gate_scope scope) {
     struct mmsghdr *header = inbox_header(&batch->inbox, slot);
-    const struct ucred sender = take_control(&header->msg_hdr);
+    struct ucred sender;
+    ingress_control_take(&header->msg_hdr, &sender);
     const size_t sent = header->msg_len; /* by MSG_TRUNC */
     const size_t len = sent > INBOX_SLOT_BYTES ? INBOX_SLOT_BYTES : sent;
     if (len > INBOX_HEAD_BYTES)
@@ -533,12 +538,36 @@ void ingress_batch_take(struct batch *batch, size_t count_from, gate_scope scope
     batch->count = batch->used;
 }
 
-int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
-                          struct ledger_traffic *traffic) {
+void ingress_batch_begin(struct batch *batch, gate_scope scope) {
     inbox_begin(&batch->inbox, batch->used, scope);
     batch->used = 0;
     batch->count = 0;
     batch->more = false;
+}
+
+/* The length is written last, as the kernel does. */
+void ingress_batch_put(struct batch *batch, const char *data, size_t len,
+                       const struct ucred *sender) {
+    struct inbox *inbox = &batch->inbox;
+    struct mmsghdr *header = inbox_header(inbox, batch->used);
+    inbox_fit(inbox, batch->used, len);
+    memcpy(inbox_slot(inbox, batch->used), data, len);
+    *inbox_control(inbox, batch->used) = (struct inbox_control){.bytes = CMSG_LEN(sizeof *sender),
+                                                                .level = SOL_SOCKET,
+                                                                .type = SCM_CREDENTIALS,
+                                                                .pid = sender->pid,
+                                                                .uid = sender->uid,
+                                                                .gid = sender->gid};
+    header->msg_hdr.msg_flags = 0;
+    header->msg_hdr.msg_controllen = sizeof(struct inbox_control);
+    undo_barrier();
+    header->msg_len = (unsigned)len;
+    batch->used++;
+}
+
+int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
+                          struct ledger_traffic *traffic) {
+    ingress_batch_begin(batch, scope);
     const size_t slots = slots_to_use(batch);
     const int tasted = receive(batch, fd, BATCH_TASTE);
     if (tasted < 0)
@@ -553,7 +582,10 @@ int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
 
 /* ---- ingress ---- */
 
-enum { UNSURE_DEPTH = 16384 /* assumed for queues made by others: more than hosts are set to */ };
+enum {
+    UNSURE_DEPTH = 16384,   /* assumed for queues made by others: more than hosts are set to */
+    STREAM_READS_MOST = 300 /* that empty a connection */
+};
 
 bool ingress_is_midway(const struct ingress *ingress) {
     return receive_is_midway(ingress);
@@ -634,7 +666,10 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
     for (size_t i = 0; i < ingress->count; i++) {
         struct ingress_listener *listener = &ingress->sockets[i]->listener;
         ingress_listen_unlink(listener);
-        if (!listener->inherited && !ingress->left)
+        if (ingress->sockets[i]->streams != NULL)
+            ingress_streams_shut(ingress->sockets[i]->streams,
+                                 !ingress->left || listener->file.inode != 0);
+        else if (!listener->inherited && !ingress->left)
             (void)shutdown(listener->fd, SHUT_RD);
     }
     const size_t done =
@@ -643,7 +678,29 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
     return done;
 }
 
+/* ---- streams, before another process takes over ---- */
+
+void ingress_shut_streams(struct ingress *ingress) {
+    for (size_t i = 0; i < ingress->count; i++)
+        if (ingress->sockets[i]->streams != NULL)
+            ingress_streams_shut(ingress->sockets[i]->streams, false);
+}
+
+size_t ingress_streams_left(const struct ingress *ingress) {
+    return ingress->streams_open;
+}
+
+void ingress_resume_streams(struct ingress *ingress) {
+    for (size_t i = 0; i < ingress->count; i++)
+        if (ingress->sockets[i]->streams != NULL)
+            ingress_streams_resume(ingress->sockets[i]->streams);
+}
+
 /* ---- life ---- */
+
+uint64_t ingress_input_bytes(void) {
+    return ingress_streams_bytes();
+}
 
 uint64_t ingress_object_bytes(void) {
     return inbox_object_bytes();
@@ -668,7 +725,14 @@ struct ingress *ingress_new(const struct memory *memory, const struct ingress_op
 void ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
                      struct ingress_restored *ret_restored) {
     struct batch *batch = &ingress->batch;
-    ingress_replay_read(&ingress->rest, batch, image, match, ingress->options.traffic);
+    struct ingress_inputs inputs = {.count = 0};
+    for (size_t i = 0; i < ingress->count && inputs.count < INGRESS_INPUTS_MAX; i++) {
+        if (ingress->sockets[i]->input == 0)
+            continue;
+        inputs.items[inputs.count].id = ingress->sockets[i]->input;
+        inputs.items[inputs.count++].scope = ingress->sockets[i]->scope;
+    }
+    ingress_replay_read(&ingress->rest, batch, image, match, &inputs, ingress->options.traffic);
     ingress->applied = ingress->rest.first;
     *ret_restored = (struct ingress_restored){.received = batch->count,
                                               .left = batch->count - ingress->applied};
@@ -686,6 +750,8 @@ int64_t ingress_first_look_ms(const struct ingress *ingress) {
 
 /* A queue of N admits N + 1 (ingress.h). */
 static uint64_t most_waiting(const struct ingress_listener *listener) {
+    if (listener->kind == INGRESS_STREAM) /* reads: some 277 skbs fill a stock send buffer */
+        return (uint64_t)INGRESS_STREAMS_MAX * STREAM_READS_MOST;
     const uint32_t depth = listener->queue_depth;
     const bool unsure = listener->queue_source == QUEUE_INHERITED || depth == 0;
     return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;
@@ -700,7 +766,8 @@ static void number(struct ingress *ingress, struct ingress_listener *listener) {
 }
 
 static void say_opened(const struct ingress *ingress, const struct ingress_socket *sock) {
-    if (ingress->options.opened != NULL && !sock->listener.inherited)
+    if (ingress->options.opened != NULL && !sock->listener.inherited &&
+        sock->listener.kind == INGRESS_UNIX)
         ingress->options.opened(ingress->options.arg, &sock->listener);
 }
 
@@ -711,15 +778,31 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     ingress->sockets = memory_resize(memory, ingress->sockets, ingress->count + 1,
                                      sizeof(struct ingress_socket *));
     struct ingress_socket *sock = memory_alloc(memory, sizeof *sock);
-    const int result = uv_poll_init(ingress->options.loop, &sock->poll, listener->fd);
-    if (result < 0) {
-        memory_release(memory, sock);
-        return result;
-    }
+    int polled = listener->fd;
     sock->memory = memory;
     sock->ingress = ingress;
     sock->listener = *listener;
-    number(ingress, &sock->listener);
+    if (listener->kind == INGRESS_STREAM) {
+        sock->streams = ingress_streams_new(memory, sock, &polled);
+        if (sock->streams == NULL) {
+            const int error = errno;
+            memory_release(memory, sock);
+            return -error;
+        }
+        ingress_streams_resume(sock->streams);
+    }
+    const int result = uv_poll_init(ingress->options.loop, &sock->poll, polled);
+    if (result < 0) {
+        ingress_streams_free(sock->streams);
+        memory_release(memory, sock);
+        return result;
+    }
+    if (listener->kind == INGRESS_UDP)
+        sock->dropped_before = listener->kept ? ingress_input_dropped(listener->fd) : 0;
+    if (listener->kind == INGRESS_UNIX)
+        number(ingress, &sock->listener);
+    else
+        sock->input = ingress_input_id(listener->name);
     sock->scope = scope;
     sock->looked_ns = uv_hrtime();
     ingress_marks_join(&ingress->marks, &sock->queue, most_waiting(listener));
@@ -788,6 +871,7 @@ static void on_closed(uv_handle_t *handle) {
         return;
     const struct memory *memory = ingress->memory;
     for (size_t i = 0; i < ingress->count; i++) {
+        ingress_streams_free(ingress->sockets[i]->streams);
         ingress_listen_close(&ingress->sockets[i]->listener);
         memory_release(memory, ingress->sockets[i]);
     }
@@ -828,6 +912,10 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
                                       .ticking = sock->tick.ticking,
                                       .former = sock->former,
                                       .figures = sock->figures};
+    if (sock->streams != NULL)
+        ret_view->input = *ingress_streams_figures(sock->streams);
+    else if (sock->listener.kind == INGRESS_UDP)
+        ret_view->input.dropped = ingress_input_dropped(sock->listener.fd) - sock->dropped_before;
 }
 
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures) {

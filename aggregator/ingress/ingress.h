@@ -38,6 +38,32 @@
 
 enum { INGRESS_PER_WAKE_BUCKETS = 7 };
 
+/** Why a connection of an input by stream was closed, or refused. */
+enum ingress_stream_end {
+    INGRESS_STREAM_TOO_LONG, /**< a frame, or a line, above 64 KiB */
+    INGRESS_STREAM_TOO_MANY, /**< more than INGRESS_STREAMS_MAX */
+    INGRESS_STREAM_MEMORY,   /**< all cut frames had INGRESS_STREAM_HELD_MAX, and its own was the
+                                  oldest */
+    INGRESS_STREAM_ENDS
+};
+/** "frame_too_long", "too_many" or "memory". Static. */
+const char *ingress_stream_end_text(enum ingress_stream_end end);
+
+enum {
+    INGRESS_INPUTS_MAX = 18,
+    INGRESS_STREAMS_MAX = 1024,               /**< connections, of all inputs */
+    INGRESS_STREAM_HELD_MAX = 4 * 1024 * 1024 /**< bytes for frames that are not whole, of all */
+};
+
+/** Counts of one input, since the start of this process. */
+struct ingress_input_figures {
+    uint64_t dropped;     /**< UDP: datagrams that the kernel dropped, as no room was left */
+    uint64_t connections; /**< open now */
+    uint64_t accepted;
+    uint64_t cut; /**< frames that were not whole when their stream ended */
+    uint64_t closed[INGRESS_STREAM_ENDS];
+};
+
 /** Counts of one socket, or of all together, since the start. */
 struct ingress_figures {
     uint64_t datagrams;
@@ -140,9 +166,17 @@ struct ingress_listen_options {
     int deep_timeout_ms; /**< timeout for that; 0: a default */
 };
 
+/** What a socket takes. */
+enum ingress_kind {
+    INGRESS_UNIX,  /**< datagrams of the Unix domain */
+    INGRESS_UDP,   /**< an input: datagrams of this host, from senders that nobody knows */
+    INGRESS_STREAM /**< an input: connections of the Unix domain */
+};
+
 /** An open socket. Plain data; the descriptor belongs to whoever holds the struct. */
 struct ingress_listener {
     int fd;
+    enum ingress_kind kind;
     bool inherited;        /**< passed by the service manager, which decides its name and depth */
     bool kept;             /**< an earlier process of ours made it */
     bool shut;             /**< ... and then refused further datagrams; those that wait in it can be
@@ -218,6 +252,23 @@ void ingress_listen_unlink(struct ingress_listener *listener);
 /** Unlink and close. Safe to call twice. */
 void ingress_listen_close(struct ingress_listener *listener);
 
+/** What an input listens on. */
+struct ingress_input_options {
+    const char *listen;         /**< "unix-stream:PATH" or "udp:ADDRESS:PORT"; borrowed for the life
+                                     of the listener */
+    const char *place;          /**< where that was set, for errors */
+    mode_t mode;                /**< of a path */
+    gid_t group;                /**< of a path; INGRESS_GROUP_KEEP: the daemon's */
+    struct unix_listener *kept; /**< sockets that an earlier process listened on; one that is used
+                                     becomes fd -1 */
+    size_t kept_count;
+};
+
+/** Open the socket of an input, or take over the one that an earlier process kept. False with a
+ * sentence in ret_error. */
+bool ingress_input_open(const struct ingress_input_options *options,
+                        struct ingress_listener *ret_listener, struct error *ret_error);
+
 /** Where datagrams go: gate_batch and gate_is_midway, or a test. */
 struct ingress_sink {
     /** Returns how many were applied completely. */
@@ -254,6 +305,8 @@ struct ingress_options {
     void *arg; /**< argument of these two */
 };
 
+/** Bytes of an input by stream, beside its cut frames. */
+uint64_t ingress_input_bytes(void);
 /** Bytes of an inbox in an object. */
 uint64_t ingress_object_bytes(void);
 struct ingress *ingress_new(const struct memory *memory, const struct ingress_options *options);
@@ -299,6 +352,15 @@ enum { INGRESS_FORMER_MAX = 16 };
  * that its senders connect again, and is closed once it is empty. Returns 0 or a negative errno.
  */
 int ingress_replace(struct ingress *ingress, size_t index, const struct ingress_listener *listener);
+
+/** Before a new process takes over: refuse what senders would still write on their connections, so
+ * that they connect again, and accept none. What they wrote is read until ingress_streams_left()
+ * is 0. */
+void ingress_shut_streams(struct ingress *ingress);
+/** Connections that are open. */
+size_t ingress_streams_left(const struct ingress *ingress);
+/** The new process failed: accept connections again. */
+void ingress_resume_streams(struct ingress *ingress);
 
 /** A caller that waits for datagrams. The struct is the caller's and must stay until `done` is
  * called or ingress_forget returns. */
@@ -377,6 +439,7 @@ struct ingress_view {
     bool ticking;
     bool former; /**< another socket has its place */
     struct ingress_figures figures;
+    struct ingress_input_figures input; /**< of an input */
 };
 
 /** The number of sockets that are read, former ones included. */
@@ -484,6 +547,8 @@ struct inbox_batch {
     uint32_t begun_offset; /* the position's offset and values when the suspect was begun, see
                               ingress_private.h */
     uint32_t begun_values;
+    uint32_t input; /* 0: a socket's; else the fingerprint of the input, whose scope may differ in
+                       the next process */
 };
 
 struct inbox {
@@ -495,6 +560,7 @@ struct inbox {
     volatile struct object_marks *marks;
     struct object_marks own_marks; /* used without an object */
     size_t whole;                  /* slots whose bytes all have memory */
+    uint32_t input;                /* of the next batch */
 };
 
 /* Make the tables in `object`, or, if that is NULL, on the heap; all lengths are INBOX_EMPTY. Must
@@ -507,6 +573,8 @@ uint64_t inbox_object_bytes(void);
 /* Start another batch: empty the first `used` headers, then move the position to the first
  * datagram. In this order the earlier datagrams never seem to wait again. */
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope);
+/* Make sure that a slot has memory for a datagram of `bytes`. */
+void inbox_fit(struct inbox *inbox, size_t slot, size_t bytes);
 /* Provide the rest of INBOX_WIDEN more slots. */
 void inbox_widen(struct inbox *inbox);
 

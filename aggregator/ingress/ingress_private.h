@@ -5,6 +5,7 @@
 
 #include <sys/uio.h>
 
+#include "ingress/framing.h"
 #include "ingress/ingress.h"
 #include "ingress/tick.h"
 
@@ -48,6 +49,16 @@ void ingress_batch_done(struct batch *batch, const struct memory *memory);
  */
 int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
                           struct ledger_traffic *traffic);
+
+/** Start another batch, of datagrams that come one by one: ingress_batch_put, then
+ * ingress_batch_take. */
+void ingress_batch_begin(struct batch *batch, gate_scope scope);
+/** Copy a datagram into the next slot; there must be one. It is in the inbox from then on. */
+void ingress_batch_put(struct batch *batch, const char *data, size_t len,
+                       const struct ucred *sender);
+/** Take the sender out of a control message, and close the descriptors in it. Without credentials
+ * the sender is nobody. */
+void ingress_control_take(struct msghdr *header, struct ucred *ret_sender);
 
 /**
  * Fill the batch from the inbox, `used` headers: for ingress_batch_receive, and after a restore.
@@ -124,10 +135,20 @@ struct ingress_rest {
     uint32_t ends;      /* ... and how many processes ended */
 };
 
+/* The scopes of the inputs. */
+struct ingress_inputs {
+    struct {
+        uint32_t id; /* ingress_input_id */
+        gate_scope scope;
+    } items[INGRESS_INPUTS_MAX];
+    size_t count;
+};
+
 /* Read an image's rest into the batch, which is new, and count datagrams that are not counted yet.
  */
 void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
-                         const struct match *match, struct ledger_traffic *traffic);
+                         const struct match *match, const struct ingress_inputs *inputs,
+                         struct ledger_traffic *traffic);
 
 /* Call before the first step of datagram number `at`. Returns false if the datagram is skipped. */
 bool ingress_replay_begin(const struct ingress_rest *rest, struct batch *batch, size_t at);
@@ -145,7 +166,32 @@ void ingress_replay_end(struct batch *batch);
  *   inbox.c       datagrams that the previous process received and did not apply
  */
 
+/* A connection of an input by stream. */
+struct stream {
+    int fd;             /* -1: the place is free */
+    uint32_t next_free; /* of a free place: the next one + 1 */
+    struct streams *streams;
+    struct ucred sender; /* of the bytes read last */
+    enum framing framing;
+    bool shut;  /* we ended it */
+    char *held; /* bytes of a frame that is not whole */
+    uint32_t held_len;
+    uint32_t held_bytes;  /* room */
+    struct stream *older; /* among those that hold some */
+    struct stream *newer;
+};
+
+/* The connections that hold a part of a frame, of all inputs. */
+struct stream_holders {
+    struct stream *oldest;
+    struct stream *newest;
+    size_t bytes; /* of all buffers */
+};
+
 struct ingress_socket {
+    struct streams *streams;     /* the connections of an input by stream; else NULL */
+    uint32_t input;              /* ingress_input_id; 0: it is no input */
+    uint64_t dropped_before;     /* UDP: by the kernel before this process took the socket */
     const struct memory *memory; /* its own: a retired socket may outlive the ingress */
     struct ingress *ingress;
     struct ingress_listener listener;
@@ -185,14 +231,46 @@ struct ingress {
     struct ingress_wait *awaiting; /* oldest first */
     struct ingress_wait **awaiting_last;
     uint32_t numbers; /* the number of the next socket of our own */
-    bool left;        /* the sockets belong to another process */
-    size_t emptied;   /* how often all sockets were emptied outside the loop */
+    struct stream_holders holders;
+    size_t streams_open;
+    bool left;      /* the sockets belong to another process */
+    size_t emptied; /* how often all sockets were emptied outside the loop */
     struct ingress_work work;
     struct pressure pressure;    /* since the last ingress_take_pressure */
     struct ingress_figures gone; /* of retired sockets */
     bool ended;
     size_t closing; /* handles still to be closed */
 };
+
+/* ---- streams: the connections of an input. ---- */
+
+/* Make the connections of an input, of which there are none yet, for a socket that must not move;
+ * *ret_epoll is readable when some of them have something. NULL with errno. */
+struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
+                                    int *ret_epoll);
+/* Close them. NULL is fine. */
+void ingress_streams_free(struct streams *streams);
+/* Bytes of the struct and its tables. */
+uint64_t ingress_streams_bytes(void);
+/* As ingress_batch_receive, from all connections in turn. `more` of the batch: some are not yet
+ * read, even if it is empty. */
+int ingress_streams_receive(struct streams *streams, struct batch *batch, gate_scope scope,
+                            struct ledger_traffic *traffic);
+/* How many reads the last receive took. */
+size_t ingress_streams_reads(const struct streams *streams);
+/* Refuse what senders would still write; with `listener_too` refuse connections as well, after
+ * accepting those that wait. Without, connections wait for another process. */
+void ingress_streams_shut(struct streams *streams, bool listener_too);
+/* Accept connections (again). */
+void ingress_streams_resume(struct streams *streams);
+const struct ingress_input_figures *ingress_streams_figures(const struct streams *streams);
+
+/* ---- input ---- */
+
+/* Identifies an input in the object, by what it listens on. Never 0. */
+uint32_t ingress_input_id(const char *listen);
+/* Datagrams that the kernel dropped since the socket was made. */
+uint64_t ingress_input_dropped(int sock);
 
 /* ---- await ----
  * the queue of callers that wait until earlier datagrams have been applied. Private.

@@ -155,8 +155,12 @@ int ingress_recv_batch(struct ingress_socket *sock) {
     receive_note_look(ingress);
     ingress->applied = 0;
     ingress->rest.waits = false;
-    const int count = ingress_batch_receive(&ingress->batch, sock->listener.fd, sock->scope,
-                                            ingress->options.traffic);
+    ingress->batch.inbox.input = sock->input;
+    const int count = sock->streams != NULL
+                          ? ingress_streams_receive(sock->streams, &ingress->batch, sock->scope,
+                                                    ingress->options.traffic)
+                          : ingress_batch_receive(&ingress->batch, sock->listener.fd, sock->scope,
+                                                  ingress->options.traffic);
     if (count > 0) {
         ingress_figures_count_wake(&sock->figures, (size_t)count);
     } else if (count == 0) {
@@ -171,8 +175,9 @@ int ingress_recv_batch(struct ingress_socket *sock) {
         .empty = !ingress->batch.more,
         .first = ingress->batch.count > 0 ? &ingress->batch.datagrams[0].origin : NULL};
     ingress_pressure_received(&ingress->pressure, &sock->run, &batch);
-    ingress_marks_received(&ingress->marks, &sock->queue, ingress->batch.count,
-                           !ingress->batch.more);
+    const size_t taken =
+        sock->streams != NULL ? ingress_streams_reads(sock->streams) : ingress->batch.count;
+    ingress_marks_received(&ingress->marks, &sock->queue, taken, !ingress->batch.more);
     return count;
 }
 
@@ -183,11 +188,14 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
     size_t done = 0;
     for (bool more = true;;) {
         if (!receive_has_rest(ingress)) {
-            if (!more || ingress_recv_batch(sock) <= 0)
+            if (!more || ingress_recv_batch(sock) < 0)
                 return done;
             more = ingress->batch.more;
         }
-        done += step(ingress, ingress_now());
+        if (receive_has_rest(ingress))
+            done += step(ingress, ingress_now());
+        else if (!more)
+            return done;
         if (uv_hrtime() >= end_ns)
             break;
     }

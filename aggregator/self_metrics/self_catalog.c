@@ -38,6 +38,8 @@ const char *const self_metrics_label_names[SELF_LABEL_COUNT] = {[SELF_NONE] = ""
                                                                 [SELF_VERSION] = "version",
                                                                 [SELF_COMMIT] = "commit",
                                                                 [SELF_FEATURES] = "features",
+                                                                [SELF_INPUT] = "input",
+                                                                [SELF_INPUT_END] = "reason",
                                                                 [SELF_QUERY] = "query",
                                                                 [SELF_QUERY_REASON] = "reason",
                                                                 [SELF_CAUSE] = "cause",
@@ -51,6 +53,9 @@ const char *const self_metrics_label_names[SELF_LABEL_COUNT] = {[SELF_NONE] = ""
 const char *const self_metrics_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
     "wrong_type", "duplicate_row",   "too_many_rows", "too_long_row"};
+
+const char *const self_metrics_input_ends[SELF_INPUT_ENDS] = {"frame_too_long", "too_many",
+                                                              "memory"};
 
 const char *const self_metrics_handler_codes[SELF_HANDLER_CODES] = {
     [SELF_HANDLER_200] = "200", [SELF_HANDLER_500] = "500", [SELF_HANDLER_503] = "503"};
@@ -190,6 +195,15 @@ static void write_files(struct json_writer *w, enum self_metrics_label label,
     free(values);
 }
 
+/* Write what the inputs listen on. */
+static void write_inputs(struct json_writer *w, const struct catalog_set *set) {
+    value_text *values = memory_array(memory_heap(), set->input_count + 1, sizeof *values);
+    for (size_t i = 0; i < set->input_count; i++)
+        self_metrics_file_label(set->inputs[i], values[i]);
+    write_distinct(w, values, set->input_count);
+    free(values);
+}
+
 /* ---- the jobs that are watched ---- */
 
 static bool is_watched(const struct catalog_family *family) {
@@ -243,6 +257,8 @@ bool self_metrics_has(const struct catalog_set *set, enum self_metrics_family wh
     switch (self_metrics_families[which].labels[0]) {
     case SELF_QUERY:
         return has_queries(set);
+    case SELF_INPUT:
+        return set->input_count > 0;
     case SELF_JOB_LABELS:
         return count_jobs(set) > 0;
     default:
@@ -282,6 +298,7 @@ static const struct {
     [SELF_REASON] = {NULL, reason_at, SG_REJECT_COUNT - 1 - SG_REJECT_NONE},
     [SELF_TABLE] = LIST(tables),
     [SELF_FORMAT] = LIST(formats),
+    [SELF_INPUT_END] = {self_metrics_input_ends, NULL, SELF_INPUT_ENDS},
     [SELF_QUERY_REASON] = {self_metrics_query_reasons, NULL, SELF_QUERY_REASONS},
     [SELF_CAUSE] = LIST(causes),
     [SELF_RESULT] = LIST(results),
@@ -325,6 +342,8 @@ static void write_values(struct json_writer *w, enum self_metrics_label label,
         write_const(w, version_commit);
     else if (label == SELF_FEATURES)
         write_const(w, version_features);
+    else if (label == SELF_INPUT)
+        write_inputs(w, set);
     else if (label == SELF_QUERY)
         write_queries(w, set);
     else

@@ -401,6 +401,17 @@ static void publish_traffic(const struct self_metrics *self,
     put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, inputs->wake_sum);
 }
 
+static void publish_input(const struct self_metrics *self, const char *listen,
+                          const struct self_metrics_input *input) {
+    char name[CATALOG_VALUE_MAX + 1];
+    self_metrics_file_label(listen, name);
+    put(self, SELF_INPUT_DROPPED, name, NULL, (double)input->dropped);
+    put(self, SELF_INPUT_CONNECTIONS, name, NULL, (double)input->connections);
+    put(self, SELF_INPUT_CUT, name, NULL, (double)input->cut);
+    for (size_t i = 0; i < SELF_INPUT_ENDS; i++)
+        put(self, SELF_INPUT_CLOSED, name, self_metrics_input_ends[i], (double)input->closed[i]);
+}
+
 static void publish_query(const struct self_metrics *self, const char *name,
                           const struct self_metrics_query *query) {
     put(self, SELF_QUERY_UP, name, NULL, query->up ? 1 : 0);
@@ -501,6 +512,8 @@ void self_metrics_publish(struct self_metrics *self, const struct self_metrics_i
     put_count(self, SELF_HTTP_SQUEEZED, inputs->http_squeezed);
     for (size_t i = 0; i < inputs->handler_count; i++)
         publish_handler(self, &inputs->handlers[i]);
+    for (size_t i = 0; i < inputs->input_count && i < self->set->input_count; i++)
+        publish_input(self, self->set->inputs[i], &inputs->inputs[i]);
     for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)
         publish_query(self, self->set->queries[i]->name, &inputs->queries[i]);
     publish_jobs(self, now);

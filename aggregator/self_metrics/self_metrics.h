@@ -56,6 +56,10 @@ enum self_metrics_cause {
 enum self_metrics_result { SELF_RESULT_KEPT, SELF_RESULT_ENDED, SELF_RESULT_COUNT };
 #define SELF_RESULTS "kept", "ended"
 
+/** Why a connection of an input was closed: values of the label `reason`. */
+enum { SELF_INPUT_ENDS = 3 };
+extern const char *const self_metrics_input_ends[SELF_INPUT_ENDS];
+
 /** Why a query run returned no rows: values of the label `reason`. */
 extern const char *const self_metrics_query_reasons[SELF_QUERY_REASONS];
 
@@ -73,6 +77,8 @@ enum self_metrics_label {
     SELF_VERSION,
     SELF_COMMIT,
     SELF_FEATURES,
+    SELF_INPUT,        /* every input, by what it listens on */
+    SELF_INPUT_END,    /* why a connection was closed; its name is also "reason" */
     SELF_QUERY,        /* every query of the set, by its name */
     SELF_QUERY_REASON, /* its name is also "reason" */
     SELF_CAUSE,
@@ -174,6 +180,14 @@ struct self_metrics_query {
     uint64_t errors[SELF_QUERY_REASONS]; /**< in the order of self_metrics_query_reasons */
 };
 
+/** Counts of an input. */
+struct self_metrics_input {
+    uint64_t dropped;
+    uint64_t connections;
+    uint64_t cut;
+    uint64_t closed[SELF_INPUT_ENDS]; /**< in the order of self_metrics_input_ends */
+};
+
 /** Counts of an endpoint's handler. */
 struct self_metrics_handler {
     const struct catalog *catalog;      /**< named like the endpoint; in the set */
@@ -219,6 +233,8 @@ struct self_metrics_inputs {
     double open_fds;
     double max_fds;
     double start_time_s;
+    struct self_metrics_input *inputs; /**< in the order of the set; borrowed */
+    size_t input_count;
     struct self_metrics_query *queries;    /**< in the order of the set; borrowed */
     size_t query_count;                    /**< 0: queries are not published */
     struct self_metrics_handler *handlers; /**< endpoints with handler metrics; borrowed */

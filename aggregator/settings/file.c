@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.c - the configuration file: one JSON object, a key for each setting, and endpoints. */
+/* file.c - the configuration file: one JSON object, a key for each setting, endpoints, inputs. */
 #include "settings/settings_private.h"
 
 #include <errno.h>
@@ -213,21 +213,19 @@ static bool add_service(const struct settings_json *from, const struct jsondoc_p
     return true;
 }
 
-static bool read_services(const struct settings_json *from, const struct jsondoc_place *endpoint,
-                          json_t *value, struct settings_list *services) {
-    const struct jsondoc_place place = {.parent = endpoint, .key = SERVICES};
-    if (value == NULL)
-        return settings_json_fail(from, endpoint,
-                                  "services is missing; name those that the endpoint serves");
+/* Read the list of services that what is at `owner` (an endpoint, an input) names. */
+static bool read_services(const struct settings_json *from, const struct jsondoc_place *owner,
+                          const char *empty, json_t *value, struct settings_list *services) {
+    const struct jsondoc_place place = {.parent = owner, .key = SERVICES};
     if (json_is_string(value))
         return add_service(from, &place, value, services);
     if (!json_is_array(value))
         return settings_json_fail(from, &place, "expected a string or an array of strings");
     const size_t count = json_array_size(value);
     if (count == 0)
-        return settings_json_fail(from, &place, "an endpoint serves at least one service");
+        return settings_json_fail(from, &place, empty);
     if (count > SETTINGS_ENDPOINT_SERVICES_MAX)
-        return settings_json_fail(from, &place, "an endpoint names at most 1000 services");
+        return settings_json_fail(from, &place, "at most 1000 services are named");
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = &place, .index = i};
         if (!add_service(from, &at, json_array_get(value, i), services))
@@ -317,7 +315,11 @@ static bool read_endpoint(const struct settings_json *from, const struct jsondoc
     if (*endpoint->listen == '\0')
         return settings_json_fail(from, &listen, "an endpoint needs an address");
     struct settings_list services = {.count = 0};
-    if (!read_services(from, place, json_object_get(object, SERVICES), &services))
+    json_t *named = json_object_get(object, SERVICES);
+    if (named == NULL)
+        return settings_json_fail(from, place,
+                                  "services is missing; name those that the endpoint serves");
+    if (!read_services(from, place, "an endpoint serves at least one service", named, &services))
         return false;
     endpoint->options.services = services.items;
     endpoint->options.service_count = services.count;
@@ -399,19 +401,168 @@ bool settings_endpoints_finish(struct settings *settings, struct error *ret_erro
     return true;
 }
 
+/* ---- inputs: "inputs" in the configuration file, and the settings that are one each. ---- */
+
+static bool read_gauges(const struct settings_json *from, const struct jsondoc_place *place,
+                        const json_t *value, struct settings_input *input) {
+    const char *text = json_string_value(value);
+    const struct jsondoc_place at = {.parent = place, .key = "gauges"};
+    if (value == NULL)
+        return true;
+    if (text == NULL || (strcmp(text, "set") != 0 && strcmp(text, "statsd") != 0))
+        return settings_json_fail(from, &at, "expected \"set\" or \"statsd\"");
+    input->statsd_gauges = strcmp(text, "statsd") == 0;
+    return true;
+}
+
+/* A text of the arena: what begins a listen text, and what follows. */
+static const char *joined(struct settings *settings, const char *first, const char *second) {
+    const size_t size = strlen(first) + strlen(second) + 1;
+    char *text = arena_alloc(&settings->arena, size);
+    (void)snprintf(text, size, "%s%s", first, second);
+    return text;
+}
+
+/* The address in one spelling; it was checked. */
+static const char *udp_listen(struct settings *settings, const char *address) {
+    struct listen_address parsed;
+    char text[LISTEN_TEXT_MAX] = "";
+    const char *why;
+    if (listen_address_parse(address, &parsed, &why))
+        listen_address_text(&parsed, text, sizeof text);
+    return joined(settings, SETTINGS_UDP, text);
+}
+
+static bool read_listen(const struct settings_json *from, const struct jsondoc_place *place,
+                        const json_t *value, struct settings_input *input) {
+    const struct jsondoc_place at = {.parent = place, .key = "listen"};
+    const char *text = json_string_value(value);
+    if (value == NULL)
+        return settings_json_fail(from, place, "listen is missing; name the input's address");
+    const char *path = text != NULL ? text_after(text, SETTINGS_UNIX_STREAM) : NULL;
+    const char *address = text != NULL ? text_after(text, SETTINGS_UDP) : NULL;
+    if (path == NULL && address == NULL)
+        return settings_json_fail(from, &at, "expected unix-stream:PATH or udp:ADDRESS:PORT");
+    const char *why = path != NULL ? settings_check_socket(path) : "an address must follow udp:";
+    if (address != NULL && *address != '\0')
+        why = settings_check_udp(address);
+    if (why != NULL)
+        return settings_json_fail(from, &at, why);
+    input->udp = address != NULL;
+    if (address != NULL)
+        input->listen = udp_listen(from->settings, address);
+    else
+        input->listen = joined(from->settings, SETTINGS_UNIX_STREAM,
+                               from_folder(from, &setting_table[SETTING_unix_stream], path));
+    return true;
+}
+
+static bool read_input(const struct settings_json *from, const struct jsondoc_place *place,
+                       json_t *object, struct settings_input *input) {
+    static const char *const keys[] = {"listen", SERVICES, "gauges", NULL};
+    struct error unknown;
+    char base[SETTINGS_PLACE_BYTES];
+    if (!json_is_object(object))
+        return settings_json_fail(from, place, "expected an object");
+    drop_comment(object);
+    if (!json_jsondoc_keys_known(object, place, keys, &unknown))
+        return error_set(from->error, "%s", unknown.text);
+    (void)snprintf(base, sizeof base, "%.900s: /inputs/%zu", from->file, place->index);
+    input->place = joined(from->settings, base, "");
+    input->services_place = joined(from->settings, base, "/services");
+    json_t *services = json_object_get(object, SERVICES);
+    return read_listen(from, place, json_object_get(object, "listen"), input) &&
+           read_gauges(from, place, json_object_get(object, "gauges"), input) &&
+           (services == NULL ||
+            read_services(from, place, "leave services out for those of the shared socket",
+                          services, &input->services));
+}
+
+static bool read_inputs(const struct settings_json *from, const struct jsondoc_place *root,
+                        json_t *array) {
+    const struct jsondoc_place place = {.parent = root, .key = "inputs"};
+    const size_t count = json_array_size(array);
+    if (!json_is_array(array))
+        return settings_json_fail(from, &place, "expected an array of objects");
+    if (count > SETTINGS_INPUTS_MAX)
+        return settings_json_fail(from, &place, "there are at most 16 inputs");
+    struct settings *settings = from->settings;
+    settings->inputs = arena_array(&settings->arena, count + 1, sizeof *settings->inputs);
+    for (; settings->input_count < count; settings->input_count++) {
+        const struct jsondoc_place at = {.parent = &place, .index = settings->input_count};
+        if (!read_input(from, &at, json_array_get(array, at.index), &settings->inputs[at.index]))
+            return false;
+    }
+    return true;
+}
+
+/* The names in a list separated by commas. */
+static struct settings_list listed(struct settings *settings, const char *words) {
+    struct settings_list list = {.count = 0};
+    for (const char *at = words; *at != '\0'; at += strspn(at, ",")) {
+        const size_t len = strcspn(at, ",");
+        settings_list_add(&settings->arena, &list, arena_strndup(&settings->arena, at, len));
+        at += len;
+    }
+    return list;
+}
+
+/* Add the inputs that settings describe. */
+static void add_inputs(struct settings *settings) {
+    const struct settings_input *read = settings->inputs;
+    struct settings_input *inputs =
+        arena_array(&settings->arena, settings->input_count + 2, sizeof *inputs);
+    const bool statsd = strcmp(settings->input_gauges, "statsd") == 0;
+    if (settings->input_count > 0)
+        memcpy(inputs, read, settings->input_count * sizeof *inputs);
+    settings->inputs = inputs;
+    if (*settings->unix_stream != '\0')
+        inputs[settings->input_count++] = (struct settings_input){
+            .place = settings_place(settings, SETTING_unix_stream),
+            .listen = joined(settings, SETTINGS_UNIX_STREAM, settings->unix_stream),
+            .statsd_gauges = statsd};
+    if (*settings->udp != '\0')
+        inputs[settings->input_count++] = (struct settings_input){
+            .place = settings_place(settings, SETTING_udp),
+            .listen = udp_listen(settings, settings->udp),
+            .services_place = settings_place(settings, SETTING_udp_services),
+            .services = listed(settings, settings->udp_services),
+            .udp = true,
+            .statsd_gauges = statsd};
+}
+
+bool settings_inputs_finish(struct settings *settings, struct error *ret_error) {
+    add_inputs(settings);
+    for (size_t i = 0; i < settings->input_count; i++) {
+        const struct settings_input *one = &settings->inputs[i];
+        if (one->udp && one->services.count == 0)
+            return error_set(ret_error,
+                             "%s: services are missing; name those that take lines by UDP, where "
+                             "every program on this host can send (\"services\" of the input, or "
+                             "udp_services)",
+                             one->place);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(one->listen, settings->inputs[j].listen) == 0)
+                return error_set(ret_error, "%s: %s is the address of another input already (%s)",
+                                 one->place, one->listen, settings->inputs[j].place);
+    }
+    return true;
+}
+
 /* ---- file ----
- * the configuration file: one JSON object, a key for each setting, and endpoints.
+ * the configuration file: one JSON object, a key for each setting, endpoints and inputs.
  */
 
 static bool read_root(const struct settings_json *from, json_t *root) {
     const struct jsondoc_place place = {.key = from->file};
     const struct jsondoc_place config = {.parent = &place, .key = "config"};
-    const char *keys[SETTING_COUNT + 2];
+    const char *keys[SETTING_COUNT + 3];
     size_t count = 0;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (i != SETTING_config)
             keys[count++] = setting_table[i].name;
     keys[count++] = "endpoints";
+    keys[count++] = "inputs";
     keys[count] = NULL;
     struct error unknown;
     if (json_object_get(root, config.key) != NULL)
@@ -426,7 +577,9 @@ static bool read_root(const struct settings_json *from, json_t *root) {
             return false;
     }
     json_t *endpoints = json_object_get(root, "endpoints");
-    return endpoints == NULL || file_endpoints_read(from, &place, endpoints);
+    json_t *inputs = json_object_get(root, "inputs");
+    return (endpoints == NULL || file_endpoints_read(from, &place, endpoints)) &&
+           (inputs == NULL || read_inputs(from, &place, inputs));
 }
 
 bool settings_file_is_kept(const struct settings_host *host, const char *path) {

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/listen_address.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "sg_proto.h"
@@ -116,6 +117,9 @@ static void warn_everywhere(const struct endpoint_plan *plan, endpoint_warning_f
 }
 
 static void warn_waiting(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    for (size_t i = 0; i < plan->input_count; i++)
+        for (size_t j = 0; j < plan->inputs[i].waiting_count; j++)
+            warn(arg, plan->inputs[i].waiting[j]);
     for (size_t i = 0; i < plan->count; i++)
         for (size_t j = 0; j < plan->endpoints.items[i].waiting_count; j++)
             warn(arg, plan->endpoints.items[i].waiting[j]);
@@ -156,6 +160,7 @@ static const struct own_file files[] = {
     {SETTING_socket, ".breakers", "the breaker page", true},
     {SETTING_socket, ".probes", "the FIFO of tickets", true},
     {SETTING_control, "", "the control socket", false},
+    {SETTING_unix_stream, "", "the stream socket", false},
     {SETTING_state_file, "", "the state file", false},
     {SETTING_state_file, ".lock", "the lock of the state file", false},
     {SETTING_state_file, ".new", "a state file that is being written", false},
@@ -166,9 +171,10 @@ static const struct own_file files[] = {
 enum { FILE_COUNT = sizeof files / sizeof *files };
 
 static const char *path_of(const struct settings *settings, enum setting_id id) {
-    const char *path = id == SETTING_socket    ? settings->socket
-                       : id == SETTING_control ? settings->control
-                                               : settings->state_file;
+    const char *path = id == SETTING_socket        ? settings->socket
+                       : id == SETTING_control     ? settings->control
+                       : id == SETTING_unix_stream ? settings->unix_stream
+                                                   : settings->state_file;
     return path != NULL ? path : "";
 }
 
@@ -365,6 +371,10 @@ void settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct se
     const size_t count = 1 + (whole ? settings->endpoint_count : 0);
     *plan = (struct endpoint_plan){.settings = settings};
     arena_init(&plan->arena);
+    plan->input_count = whole ? settings->input_count : 0;
+    plan->input_names = arena_array(&plan->arena, plan->input_count + 1, sizeof(const char *));
+    for (size_t i = 0; i < plan->input_count; i++)
+        plan->input_names[i] = settings->inputs[i].listen;
     plan->options = arena_array(&plan->arena, count, sizeof *plan->options);
     plan->places = arena_array(&plan->arena, count, sizeof *plan->places);
     const struct settings_endpoint first = settings_default_endpoint(settings);
@@ -384,6 +394,70 @@ void settings_endpoint_plan_done(struct endpoint_plan *plan) {
 
 /* ---- building ---- */
 
+static const struct catalog *find_service(const struct catalog_set *set, const char *name) {
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->catalogs[i]->internal && strcmp(set->catalogs[i]->service, name) == 0)
+            return set->catalogs[i];
+    return NULL;
+}
+
+/* Note a service that no catalog in force declares. */
+static void input_await(struct endpoint_plan *plan, const struct catalog_set *set,
+                        const char *service, struct input_plan *input) {
+    const char **names = arena_array(&plan->arena, set->count + 1, sizeof *names);
+    struct error text;
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->catalogs[i]->internal)
+            names[count++] = set->catalogs[i]->service;
+    const char *nearest = nearest_word_or_longer(service, names);
+    (void)error_set(&text, "%s: no catalog in force declares the service \"%s\"; ",
+                    input->input->services_place, service);
+    if (nearest != NULL)
+        (void)error_add(&text, "did you mean \"%s\"? Else add its catalog", nearest);
+    else
+        (void)error_add(&text, "add its catalog");
+    input->waiting[input->waiting_count++] = join(plan, text.text, "", "");
+}
+
+/* Find the services of an input. False: one of them takes lines from listed senders alone. */
+static bool input_resolve(struct endpoint_plan *plan, const struct catalog_set *set,
+                          struct input_plan *plan_input, struct error *ret_error) {
+    const struct settings_input *input = plan_input->input;
+    const size_t count = input->services.count;
+    if (count == 0)
+        return true;
+    plan_input->services = arena_array(&plan->arena, count, sizeof *plan_input->services);
+    plan_input->waiting = arena_array(&plan->arena, count, sizeof *plan_input->waiting);
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog *service = find_service(set, input->services.items[i]);
+        if (service == NULL) {
+            input_await(plan, set, input->services.items[i], plan_input);
+            continue;
+        }
+        if (input->udp && service->senders_restricted)
+            return error_set(
+                ret_error,
+                "%s: /senders: %s (%s) names this service, and by UDP nobody is known; "
+                "leave out the senders there, or the service here",
+                service->file, input->listen, input->services_place);
+        plan_input->services[plan_input->service_count++] = service;
+    }
+    return true;
+}
+
+static bool inputs_build(struct endpoint_plan *plan, const struct catalog_set *set,
+                         struct error *ret_error) {
+    const struct settings *settings = plan->settings;
+    plan->inputs = arena_array(&plan->arena, plan->input_count + 1, sizeof *plan->inputs);
+    for (size_t i = 0; i < plan->input_count; i++) {
+        plan->inputs[i] = (struct input_plan){.input = &settings->inputs[i]};
+        if (!input_resolve(plan, set, &plan->inputs[i], ret_error))
+            return false;
+    }
+    return true;
+}
+
 size_t settings_endpoint_plan_handlers(const struct endpoint_plan *plan,
                                        const char *ret_names[ENDPOINTS_MAX]) {
     size_t count = 0;
@@ -401,6 +475,11 @@ static const struct catalog *find_handler(const struct catalog_set *set, const c
     return NULL;
 }
 
+void settings_endpoint_plan_name_inputs(const struct endpoint_plan *plan, struct catalog_set *set) {
+    set->inputs = plan->input_names;
+    set->input_count = plan->input_count;
+}
+
 bool settings_endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
                                   struct error *ret_error) {
     struct endpoint_options *first = &plan->options[0];
@@ -412,7 +491,8 @@ bool settings_endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set
         options->handler = options->handler_metrics ? find_handler(set, options->name) : NULL;
     }
     endpoints_done(&plan->endpoints);
-    return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error);
+    return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error) &&
+           inputs_build(plan, set, ret_error);
 }
 
 void settings_endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
@@ -458,6 +538,32 @@ const char *settings_check_listen(const char *text) {
     const char *why = NULL;
     (void)listen_address_parse(text, &address, &why);
     return why;
+}
+
+const char *settings_check_stream(const char *text) {
+    return *text == '\0' ? NULL : settings_check_socket(text);
+}
+
+const char *settings_check_udp(const char *text) {
+    struct listen_address address;
+    const char *why = NULL;
+    if (!listen_address_parse(text, &address, &why))
+        return why;
+    if (address.kind == LISTEN_NONE)
+        return NULL;
+    if (address.kind != LISTEN_TCP || !listen_address_is_local(&address))
+        return "only a loopback address takes lines by UDP, as 127.0.0.1:8125: what comes from "
+               "elsewhere belongs to a daemon there";
+    if (text_ends(text, ":0"))
+        return "a port from 1 to 65535 must follow, as in 127.0.0.1:8125";
+    return NULL;
+}
+
+const char *settings_check_services(const char *text) {
+    return text_is_service_name(text)
+               ? NULL
+               : "the name of a service is made of letters, digits, _ . and -, and starts with a "
+                 "letter, a digit or _";
 }
 
 const char *settings_check_metrics_path(const char *text) {
@@ -539,6 +645,15 @@ static void put_endpoint(struct strbuf *out, const struct endpoint_place *place,
     strbuf_done(&text);
 }
 
+static void put_input(struct strbuf *out, const struct input_plan *input) {
+    struct strbuf text = {0};
+    strbuf_puts(&text, input->input->statsd_gauges ? "statsd" : "set");
+    for (size_t i = 0; i < input->service_count; i++)
+        strbuf_printf(&text, " %s", input->services[i]->service);
+    put_hashed(out, "input", input->input->listen, strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
 /* The path of a token file is secret, like its content. */
 static bool is_secret(const struct setting *setting) {
     return strstr(setting->name, "token") != NULL;
@@ -564,6 +679,8 @@ void settings_changes_describe(const struct endpoint_plan *plan, const struct ca
             put_service(out, set->catalogs[i]);
     for (size_t i = 0; i < plan->count; i++)
         put_endpoint(out, &plan->places[i], &plan->endpoints.items[i]);
+    for (size_t i = 0; i < plan->input_count; i++)
+        put_input(out, &plan->inputs[i]);
 }
 
 /* ---- comparing ---- */

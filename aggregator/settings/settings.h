@@ -59,6 +59,23 @@ struct settings_endpoint {
 /** The most items of "endpoints", and of an item's "services". */
 enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
 
+/** A way in beside the Unix datagram sockets: an item of "inputs", or unix_stream or udp. */
+struct settings_input {
+    const char *place;  /**< "/etc/statgate/statgate.json: /inputs/0", "--udp" */
+    const char *listen; /**< "unix-stream:PATH" or "udp:ADDRESS:PORT", in one spelling */
+    const char *services_place;
+    struct settings_list services; /**< empty: those of the shared socket */
+    bool udp;
+    bool statsd_gauges;
+};
+
+/** The most items of "inputs". */
+enum { SETTINGS_INPUTS_MAX = 16 };
+
+/** What comes before the path, or the address. */
+#define SETTINGS_UNIX_STREAM "unix-stream:"
+#define SETTINGS_UDP         "udp:"
+
 /* The type of a setting's field, for each kind. */
 #define SETTINGS_TYPE_TEXT   const char *
 #define SETTINGS_TYPE_WORDS  const char * /* comma-separated, no blanks */
@@ -83,6 +100,8 @@ struct settings {
     bool socket_in_tmp;
     struct settings_endpoint *endpoints; /**< those of the file, without the default one */
     size_t endpoint_count;
+    struct settings_input *inputs; /**< those of the file, then unix_stream and udp */
+    size_t input_count;
     struct settings_list words; /**< arguments that are not flags, in order */
     /** Values of the program's own flags, by their index: "on" for a switch, NULL if not given */
     const char **own;
@@ -131,13 +150,25 @@ struct endpoint_place {
     const char *token_place;       /**< for messages: "--bearer-token-file" */
 };
 
+/** An input, and the services in force that its lines reach. */
+struct input_plan {
+    const struct settings_input *input;
+    const struct catalog **services; /**< NULL: those of the shared socket */
+    size_t service_count;
+    const char **waiting; /**< a sentence for each service that no catalog in force declares */
+    size_t waiting_count;
+};
+
 struct endpoint_plan {
     struct arena arena;
     const struct settings *settings;
     struct endpoint_options *options; /**< for the default endpoint, then for those in the file */
     struct endpoint_place *places;    /**< one for each endpoint */
     size_t count;
-    struct endpoints endpoints; /**< set by settings_endpoint_plan_build */
+    struct endpoints endpoints; /**< set by settings_endpoint_plan_build, like `inputs` */
+    struct input_plan *inputs;
+    const char **input_names; /**< what they listen on, for the set */
+    size_t input_count;       /**< 0, unless the plan is `whole` */
 };
 
 /**
@@ -155,8 +186,12 @@ void settings_endpoint_plan_done(struct endpoint_plan *plan);
 size_t settings_endpoint_plan_handlers(const struct endpoint_plan *plan,
                                        const char *ret_names[ENDPOINTS_MAX]);
 
-/** Finish the set, which must have all catalogs, and build the endpoints. May be called again after
- * a failure. Messages are those of endpoints_build. */
+/** Tell the set which inputs there are, for the daemon's own catalog. */
+void settings_endpoint_plan_name_inputs(const struct endpoint_plan *plan, struct catalog_set *set);
+
+/** Finish the set, which must have all catalogs, and build the endpoints and inputs. May be called
+ * again after a failure. Messages are those of endpoints_build, or about a service with `senders`
+ * that an input by UDP names. */
 bool settings_endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
                                   struct error *ret_error);
 
@@ -206,9 +241,9 @@ bool settings_debug_access_is_open(const struct endpoint_plan *plan);
 /** Receives one sentence. */
 typedef void endpoint_warning_fn(void *arg, const char *text);
 
-/** Warn of services that are served twice, or nowhere though there are endpoints, of endpoints that
- * leave out the daemon's own process metrics, and of a /debug that other hosts may read. The plan
- * is built. */
+/** Warn of services that an input waits for, that are served twice, or nowhere though there are
+ * endpoints, of endpoints that leave out the daemon's own process metrics, and of a /debug that
+ * other hosts may read. The plan is built. */
 void settings_endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
                                 endpoint_warning_fn *warn, void *arg);
 

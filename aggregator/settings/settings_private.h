@@ -17,6 +17,10 @@ setting_check settings_check_path;
 setting_check settings_check_socket;
 setting_check settings_check_control;
 setting_check settings_check_listen;
+setting_check settings_check_stream;
+setting_check settings_check_udp;
+/** Checks one word of the list. */
+setting_check settings_check_services;
 setting_check settings_check_metrics_path;
 /** Checks one word of the list. */
 setting_check settings_check_groups;
@@ -53,6 +57,9 @@ bool settings_from_file(struct settings *settings, const struct settings_host *h
 /** Fill in the missing keys of endpoints from the settings; refuse two endpoints with the same
  * address and path. Call it when all sources are read. */
 bool settings_endpoints_finish(struct settings *settings, struct error *ret_error);
+/** Add the inputs that settings name to those of the file; refuse two with the same address, and
+ * UDP without services. Call it when all sources are read. */
+bool settings_inputs_finish(struct settings *settings, struct error *ret_error);
 
 /* ---- own files ----
  * checks that no two files that the daemon makes have the same path: its sockets,

@@ -445,7 +445,8 @@ enum settings_outcome settings_parse(struct settings *ret_settings,
           (settings.socket == NULL || (program->allowed & SETTING_BIT(control)) == 0 ||
            set_default_control(&settings, ret_error)) &&
           settings_own_files_check(&settings, ret_error) &&
-          settings_endpoints_finish(&settings, ret_error)))
+          settings_endpoints_finish(&settings, ret_error) &&
+          settings_inputs_finish(&settings, ret_error)))
         outcome = SETTINGS_ERROR;
     if (outcome != SETTINGS_OK) {
         arena_done(&settings.arena);

@@ -516,7 +516,10 @@ static bool open_ingress(struct daemon *daemon, const struct statgated_start *st
 /* Start to watch owners, beginning with those that already exist. */
 static int watch_owners(struct daemon *daemon) {
     const size_t further = daemon->plan.count - 1; /* at most one address each */
-    const struct owner_watch_options options = {.max = process_owner_budget(further),
+    bool streams = false;
+    for (size_t i = 0; i < daemon->plan.input_count; i++)
+        streams |= !daemon->plan.inputs[i].input->udp;
+    const struct owner_watch_options options = {.max = process_owner_budget(further, streams),
                                                 .mark = statgated_mark,
                                                 .catch_up = catch_up,
                                                 .adopted = upkeep_adopted,

@@ -457,6 +457,7 @@ struct daemon {
     struct facts *facts;   /* for the status */
     struct upkeep *upkeep; /* what happens between datagrams; NULL: not yet, or no longer */
     int description;       /* file that describes the configuration; -1: none */
+    struct self_metrics_input input_figures[INGRESS_INPUTS_MAX];
     struct self_metrics_inputs inputs; /* also sums up the figures of scrapes */
     double start_time_s;
     uint32_t beat_every_ms; /* how often the manager gets a heartbeat; 0: never, or not yet */
@@ -661,7 +662,7 @@ enum { PROCESS_SPARE_MAX = 64 /**< the most that can be asked for */ };
 unsigned process_spare_descriptors(unsigned most);
 /** How many processes may be watched so that HTTP connections still have descriptors; those of
  * one or two listeners are in owner_watch_budget(). */
-uint32_t process_owner_budget(size_t further_listeners);
+uint32_t process_owner_budget(size_t further_listeners, bool streams);
 /** Fill in CPU time, memory and descriptors. */
 void process_read(struct self_metrics_inputs *inputs);
 /** When this process started, Unix time in seconds; 0 when unknown. */

@@ -350,9 +350,38 @@ static void write_figures(struct json_writer *w, const struct ingress_figures *f
     json_close(w, ']');
 }
 
-static void write_socket(struct json_writer *w, const struct daemon *daemon, size_t index) {
-    struct ingress_view view;
-    ingress_at(daemon->ingress, index, &view);
+static void write_input(struct json_writer *w, const struct daemon *daemon,
+                        const struct ingress_view *view) {
+    const struct input_plan *plan =
+        &daemon->plan.inputs[view->scope - gate_scope_of_input(&daemon->set, 0)];
+    json_open(w, '{');
+    json_member_text(w, "input", view->listener->name);
+    json_open_member(w, "services", '[');
+    for (size_t i = 0; i < plan->service_count; i++)
+        json_text(w, plan->services[i]->service);
+    json_close(w, ']');
+    json_member_bool(w, "shared_services", plan->services == NULL);
+    json_member_text(w, "gauges", plan->input->statsd_gauges ? "statsd" : "set");
+    if (view->listener->kind == INGRESS_UDP) {
+        json_member_u64(w, "dropped", view->input.dropped);
+    } else {
+        json_member_bool(w, "in_place", ingress_listen_in_place(view->listener));
+        json_member_u64(w, "connections", view->input.connections);
+        json_member_u64(w, "accepted", view->input.accepted);
+        json_member_u64(w, "cut", view->input.cut);
+        json_open_member(w, "closed", '{');
+        for (int i = 0; i < INGRESS_STREAM_ENDS; i++)
+            json_member_u64(w, ingress_stream_end_text((enum ingress_stream_end)i),
+                            view->input.closed[i]);
+        json_close(w, '}');
+    }
+    write_figures(w, &view->figures);
+    json_close(w, '}');
+}
+
+static void write_socket(struct json_writer *w, const struct daemon *daemon,
+                         const struct ingress_view *from) {
+    const struct ingress_view view = *from;
     json_open(w, '{');
     json_member_text(w, "path", view.listener->path);
     if (view.scope > 0)
@@ -471,12 +500,27 @@ static void write_traffic(struct json_writer *w, const struct ledger_traffic *tr
     json_close(w, '}');
 }
 
+/* The sockets of the Unix domain that take datagrams, or the inputs. */
+static void write_all(struct json_writer *w, const struct daemon *daemon,
+                      void (*write)(struct json_writer *w, const struct daemon *daemon,
+                                    const struct ingress_view *view),
+                      bool sockets) {
+    struct ingress_view view;
+    for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
+        ingress_at(daemon->ingress, i, &view);
+        if ((view.listener->kind == INGRESS_UNIX) == sockets)
+            write(w, daemon, &view);
+    }
+}
+
 void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     struct json_writer w = {.out = out};
     json_open(&w, '{');
     json_open_member(&w, "sockets", '[');
-    for (size_t i = 0; i < ingress_count(daemon->ingress); i++)
-        write_socket(&w, daemon, i);
+    write_all(&w, daemon, write_socket, true);
+    json_close(&w, ']');
+    json_open_member(&w, "inputs", '[');
+    write_all(&w, daemon, write_input, false);
     json_close(&w, ']');
     write_work(&w, daemon);
     write_traffic(&w, ledger_traffic(daemon->ledger));

@@ -147,7 +147,8 @@ struct fdstore_check fdstore_check_poll(const struct inherited *inherited, const
         const char *name = inherited->sockets[i].name;
         if (text_begins(name, INHERITED_OBJECT))
             objects++;
-        else if (text_begins(name, INHERITED_SOCKET) || text_begins(name, INHERITED_HTTP))
+        else if (text_begins(name, INHERITED_SOCKET) || text_begins(name, INHERITED_HTTP) ||
+                 text_begins(name, INHERITED_INPUT))
             sockets++;
         else if (strcmp(name, INHERITED_SUPERVISOR) != 0 && !text_begins(name, INHERITED_LOCK))
             given++;

@@ -105,6 +105,7 @@ struct handover_out {
     int known;           /* readable once the manager knows the new daemon; -1: none */
     unsigned handles;    /* open libuv handles */
     uint64_t begun_ns;
+    uint64_t shut_ns; /* when connections of inputs were shut */
     uint64_t stopped_ns;
     int report; /* file with the new process's report of changes; -1: none */
     int object; /* the new process's object; -1: not passed */
@@ -292,6 +293,8 @@ static void on_reap(uv_timer_t *timer) {
 /* The handover fails before the new process counts. `why` NULL: the new process has ended, and how
  * it ended is the reason. */
 static void handover_out_end_fail(struct handover_out *handover_out, int code, const char *why) {
+    if (handover_out->shut_ns != 0)
+        ingress_resume_streams(handover_out->daemon->ingress);
     handover_out->state = HANDOVER_FAILED;
     handover_out->code = code;
     if (why != NULL)
@@ -526,6 +529,32 @@ static void handover_out_pause_hand_over(struct handover_out *handover_out) {
     host_wire_drop(&message);
 }
 
+/* ---- streams ---- */
+
+enum {
+    STREAMS_MS = 2000, /* time to read what was written on connections before the pause */
+    STREAMS_LOOK_MS = 1
+};
+
+static void on_streams(uv_timer_t *timer) {
+    struct handover_out *handover_out = timer->data;
+    if (ingress_streams_left(handover_out->daemon->ingress) > 0 &&
+        handover_out_now_ns() < handover_out->shut_ns + (uint64_t)STREAMS_MS * HANDOVER_MS_NS)
+        return;
+    handover_out_pause_hand_over(handover_out);
+}
+
+/* The new process is prepared. A connection ends with this process, so those of inputs are read to
+ * their ends first. */
+static void handover_out_prepared(struct handover_out *handover_out) {
+    ingress_shut_streams(handover_out->daemon->ingress);
+    handover_out->shut_ns = handover_out_now_ns();
+    if (ingress_streams_left(handover_out->daemon->ingress) == 0)
+        handover_out_pause_hand_over(handover_out);
+    else
+        (void)uv_timer_start(&handover_out->timer, on_streams, STREAMS_LOOK_MS, STREAMS_LOOK_MS);
+}
+
 /* ---- handover out ---- */
 
 /* ---- the new process prepares ---- */
@@ -556,7 +585,7 @@ static void on_message(struct handover_out *handover_out, struct wire_message *m
     else if (host_wire_is(message, WORD_REPORT, NULL))
         take_report(handover_out, message);
     else if (host_wire_is(message, WORD_PREPARED, NULL))
-        handover_out_pause_hand_over(handover_out);
+        handover_out_prepared(handover_out);
 }
 
 static void on_end(struct handover_out *handover_out) {

@@ -329,6 +329,7 @@ static void collect_forget(void *arg, void *handle) {
 
 /* ---- queries ---- */
 
+_Static_assert((int)SELF_INPUT_ENDS == (int)INGRESS_STREAM_ENDS, "the same ends");
 _Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
                "every reason but POSTGRES_OK is a value of the label");
 
@@ -409,6 +410,25 @@ static bool is_midway(void *arg) {
     return !daemon->stopping && ingress_is_midway(daemon->ingress);
 }
 
+static void read_inputs(struct daemon *daemon) {
+    struct self_metrics_inputs *inputs = &daemon->inputs;
+    const gate_scope first = gate_scope_of_input(&daemon->set, 0);
+    struct ingress_view view;
+    inputs->inputs = daemon->input_figures;
+    inputs->input_count = daemon->plan.input_count;
+    for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
+        ingress_at(daemon->ingress, i, &view);
+        if (view.listener->kind == INGRESS_UNIX)
+            continue;
+        struct self_metrics_input *input = &daemon->input_figures[view.scope - first];
+        *input = (struct self_metrics_input){.dropped = view.input.dropped,
+                                             .connections = view.input.connections,
+                                             .cut = view.input.cut};
+        for (size_t j = 0; j < SELF_INPUT_ENDS; j++)
+            input->closed[j] = view.input.closed[j];
+    }
+}
+
 static void read_ingress(struct daemon *daemon) {
     struct self_metrics_inputs *inputs = &daemon->inputs;
     struct ingress_figures figures;
@@ -421,6 +441,7 @@ static void read_ingress(struct daemon *daemon) {
     inputs->wake_sum = (double)figures.datagrams;
     inputs->crash_skipped = figures.skipped;
     inputs->socket_rebinds = ingress_path_watch_rebinds(daemon->path_watch);
+    read_inputs(daemon);
 }
 
 static void read_http(struct self_metrics_inputs *inputs, const struct http_figures *http) {

@@ -391,7 +391,8 @@ static void find_strays(struct daemon *daemon, struct inherited *inherited, stru
     struct ingress_view view;
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
         ingress_at(daemon->ingress, i, &view);
-        if (view.listener->kept && view.listener->file.inode == 0)
+        if (view.listener->kind == INGRESS_UNIX && view.listener->kept &&
+            view.listener->file.inode == 0)
             strays->fds[strays->count++] = view.listener->fd;
     }
     find_unused(daemon, inherited, strays);
@@ -490,6 +491,80 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
+/* ---- inputs ---- */
+
+/* Say who can send there, whom nobody would expect. */
+static void log_input(const struct input_plan *plan) {
+    struct strbuf services;
+    strbuf_init(&services);
+    for (size_t i = 0; i < plan->service_count; i++)
+        strbuf_printf(&services, "%s%s", i > 0 ? ", " : "", plan->services[i]->service);
+    if (plan->services == NULL)
+        strbuf_puts(&services, "the services of the shared socket");
+    else if (plan->service_count == 0)
+        strbuf_puts(&services, "no service");
+    log_write(LOG_LEVEL_LOG, "ingress", "receiving on %s for %s: %s", plan->input->listen,
+              strbuf_cstr(&services),
+              plan->input->udp
+                  ? "every program on this host can send there, as nobody in particular"
+                  : "whoever may write to the socket can send");
+    strbuf_done(&services);
+}
+
+static bool open_input(struct daemon *daemon, size_t index,
+                       const struct ingress_input_options *options,
+                       struct unix_listener *ret_socket, struct start_error *ret_error) {
+    struct ingress_listener listener;
+    struct error why;
+    if (!ingress_input_open(options, &listener, &why))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+    *ret_socket = (struct unix_listener){.fd = listener.fd, .file = listener.file};
+    const int result =
+        ingress_add(daemon->ingress, &listener, gate_scope_of_input(&daemon->set, index));
+    if (result != 0) {
+        ingress_listen_close(&listener);
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->listen,
+                                strerror(-result));
+    }
+    log_input(&daemon->plan.inputs[index]);
+    return true;
+}
+
+static void tell_gate(struct daemon *daemon) {
+    const struct endpoint_plan *plan = &daemon->plan;
+    struct gate_input inputs[INGRESS_INPUTS_MAX];
+    for (size_t i = 0; i < plan->input_count; i++)
+        inputs[i] = (struct gate_input){.services = plan->inputs[i].services,
+                                        .service_count = plan->inputs[i].service_count,
+                                        .anonymous = plan->inputs[i].input->udp,
+                                        .statsd_gauges = plan->inputs[i].input->statsd_gauges};
+    gate_set_inputs(daemon->gate, inputs, plan->input_count);
+}
+
+/* Open the inputs, on kept sockets where there are some. */
+static bool open_inputs(struct daemon *daemon, struct inherited *inherited, gid_t group,
+                        struct start_error *ret_error) {
+    const struct endpoint_plan *plan = &daemon->plan;
+    struct unix_listener sockets[INGRESS_INPUTS_MAX];
+    struct fdstore_listeners kept;
+    bool good = true;
+    tell_gate(daemon);
+    fdstore_listeners_find(&kept, inherited, INHERITED_INPUT);
+    for (size_t i = 0; good && i < plan->input_count; i++) {
+        const struct ingress_input_options options = {.listen = plan->inputs[i].input->listen,
+                                                      .place = plan->inputs[i].input->place,
+                                                      .mode = daemon->settings->socket_mode,
+                                                      .group = group,
+                                                      .kept = kept.sockets,
+                                                      .kept_count = kept.count};
+        good = open_input(daemon, i, &options, &sockets[i], ret_error);
+    }
+    fdstore_listeners_settle(&kept, &daemon->fdstore);
+    for (size_t i = 0; good && i < plan->input_count; i++)
+        fdstore_listeners_keep(&daemon->fdstore, INHERITED_INPUT, &sockets[i]);
+    return good;
+}
+
 /* List the paths of all sockets. The sockets' options borrow the list as long as the paths are
  * watched. */
 static size_t list_paths(struct daemon *daemon) {
@@ -526,7 +601,7 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                                                   .depth = (uint32_t)settings->queue_depth,
                                                   .deep_queue = settings->deep_queue};
     struct error left;
-    if (!open_all(daemon, &shared, ret_error))
+    if (!open_all(daemon, &shared, ret_error) || !open_inputs(daemon, inherited, group, ret_error))
         return false;
     find_given_up(daemon, inherited);
     if (host_inherited_left(inherited, &left))

@@ -53,9 +53,10 @@ unsigned process_spare_descriptors(unsigned most) {
     return count;
 }
 
-uint32_t process_owner_budget(size_t further_listeners) {
+uint32_t process_owner_budget(size_t further_listeners, bool streams) {
     const uint32_t budget = owner_watch_budget();
-    const uint32_t connections = (uint32_t)further_listeners * HTTP_PLACES_MAX;
+    const uint32_t connections =
+        (uint32_t)further_listeners * HTTP_PLACES_MAX + (streams ? INGRESS_STREAMS_MAX : 0);
     struct rlimit limit;
     /* With enough descriptors, owners get as many as they can use. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 > OWNERS_MAX + connections)

@@ -739,7 +739,7 @@ static void open_breaker_pages(struct daemon *daemon) {
         ingress_at(daemon->ingress, i, &view);
         /* A former socket has none: its path's page is that of the socket now there. Pages also
          * exist without breakers, since clients read the beat. */
-        if (!view.former)
+        if (!view.former && view.listener->kind == INGRESS_UNIX)
             open_breaker_page(daemon, &view);
     }
     breakers_on_change(daemon->breakers_jobs, on_breaker, daemon);

@@ -89,6 +89,8 @@ static struct gate_input read_input(const struct fixture *fx, char *text,
         ret_services[input.service_count] = catalog_set_find(&fx->set, name, strlen(name));
         cr_assert(ret_services[input.service_count++] != NULL);
     }
+    if (input.service_count == 0)
+        input.services = NULL;
     return input;
 }
 

@@ -76,7 +76,8 @@ static void receive_rest(struct life *life, const struct image *image) {
     struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert(match != NULL, "%s", error.text);
     ingress_batch_init(&batch, memory_heap(), life->fx.object);
-    ingress_replay_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger));
+    const struct ingress_inputs none = {.count = 0};
+    ingress_replay_read(&rest, &batch, image, match, &none, ledger_traffic(life->fx.ledger));
     object_match_free(match);
     if (rest.waits) {
         const size_t count = batch.count - rest.first;

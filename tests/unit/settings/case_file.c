@@ -140,8 +140,26 @@ static void check_endpoint(const struct run *run, const struct case_file *file,
     strbuf_done(&text);
 }
 
+/* As the cases write it: LISTEN SERVICES [statsd] PLACE. */
+static void check_input(const struct run *run, const struct case_file *file,
+                        const struct case_line *line, size_t index) {
+    struct strbuf text;
+    cr_assert(lt(sz, index, run->settings.input_count), "%s", file->path);
+    const struct settings_input *input = &run->settings.inputs[index];
+    strbuf_init(&text);
+    strbuf_printf(&text, "%s %s", input->listen, input->services.count == 0 ? "- " : "");
+    for (size_t i = 0; i < input->services.count; i++)
+        strbuf_printf(&text, "%s%s", input->services.items[i],
+                      i + 1 < input->services.count ? "," : " ");
+    strbuf_printf(&text, "%s%s", input->statsd_gauges ? "statsd " : "", input->place);
+    cr_expect(eq(str, (char *)strbuf_cstr(&text), (char *)line->text), "%s", file->path);
+    cr_expect(input->udp == (strncmp(input->listen, "udp:", 4) == 0), "%s", file->path);
+    strbuf_done(&text);
+}
+
 /* What was met so far. */
 struct seen {
+    size_t inputs;
     size_t words;
     size_t endpoints;
 };
@@ -163,6 +181,8 @@ static void check_line(const struct run *run, const struct case_file *file,
                   "%s", file->path);
     } else if (strcmp(line->key, "endpoint") == 0) {
         check_endpoint(run, file, line, seen->endpoints++);
+    } else if (strcmp(line->key, "input") == 0) {
+        check_input(run, file, line, seen->inputs++);
     } else if (strcmp(line->key, "at") == 0) {
         cr_assert(lt(sz, seen->endpoints - 1, run->settings.endpoint_count), "%s", file->path);
         const struct settings_endpoint *endpoint = &run->settings.endpoints[seen->endpoints - 1];
@@ -191,10 +211,11 @@ void case_file_check(const char *path) {
     if (error != NULL)
         cr_expect(eq(str, run.error.text, (char *)error), "%s", path);
     if (outcome == SETTINGS_OK && expected == SETTINGS_OK) {
-        struct seen seen = {0, 0};
+        struct seen seen = {0};
         for (size_t i = 0; i < file.count; i++)
             check_line(&run, &file, &file.lines[i], &seen);
         cr_expect(eq(sz, seen.words, run.settings.words.count), "%s", path);
+        cr_expect(eq(sz, seen.inputs, run.settings.input_count), "%s", path);
         cr_expect(eq(sz, seen.endpoints, run.settings.endpoint_count), "%s", path);
     }
     run_done(&run);

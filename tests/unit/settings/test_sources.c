@@ -28,6 +28,10 @@ static const struct sample samples[] = {
     {SETTING_control, "/c", "\"/c\"", "/d"},
     {SETTING_deep_queue, "off", "false", "on"},
     {SETTING_queue_depth, "1", "1", "65536"},
+    {SETTING_unix_stream, "/i", "\"/i\"", "/j"},
+    {SETTING_udp, "127.0.0.1:1", "\"127.0.0.1:1\"", "[::1]:1"},
+    {SETTING_udp_services, "a,b", "[\"a\", \"b\"]", "c"},
+    {SETTING_input_gauges, "statsd", "\"statsd\"", "set"},
     {SETTING_metrics_listen, "[::1]:1", "\"[::1]:1\"", "unix:/m"},
     {SETTING_metrics_path, "/m", "\"/m\"", "/a/b"},
     {SETTING_debug_listen, "10.0.0.1:1", "\"10.0.0.1:1\"", "10.0.0.1:2"},
@@ -187,12 +191,13 @@ Test(settings_sources, an_unset_struct_can_be_ended) {
     settings_done(&settings);
 }
 
-/* But for paths, which a package has and a user's daemon has not, and for what follows from others.
- */
+/* But for paths, which a package has and a user's daemon has not, for what follows from others, and
+ * for the inputs that are off. */
 Test(settings_sources, the_file_that_ships_has_the_defaults) {
-    static const enum setting_id others[] = {SETTING_socket,           SETTING_state_file,
-                                             SETTING_control,          SETTING_debug_listen,
-                                             SETTING_debug_token_file, SETTING_config};
+    static const enum setting_id others[] = {
+        SETTING_socket,           SETTING_state_file,  SETTING_control,     SETTING_debug_listen,
+        SETTING_debug_token_file, SETTING_config,      SETTING_unix_stream, SETTING_udp,
+        SETTING_udp_services,     SETTING_input_gauges};
     struct run defaults;
     char *text = files_read("../packaging/systemd/statgate.json", NULL);
     cr_assert(text != NULL);

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/* streams.c - the connections of an input by stream: accepted, read in turn, cut into datagrams. */
+#include "ingress/ingress_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+    READ_BYTES = 16 * 1024, /* of a connection's turn */
+    LOOK_BYTES = 64 * 1024, /* of a look; what costs time and brings nothing counts as some: */
+    EVENT_BYTES = 512,
+    ACCEPT_BYTES = 4096,
+    ACCEPTS = 8, /* in a turn of the listener */
+    EVENTS = 64,
+    HELD_LEAST = 512, /* of a buffer */
+    AGAIN_MS = 100    /* pause after a lack of descriptors */
+};
+
+#define LISTENER UINT32_MAX /* in place of a connection's number */
+
+struct streams {
+    struct ingress_socket *sock;
+    int epoll;
+    char *read;           /* READ_BYTES: what a connection without a cut frame brings */
+    struct stream *items; /* INGRESS_STREAMS_MAX */
+    uint32_t free;        /* first free place + 1; 0: none */
+    struct epoll_event ready[EVENTS];
+    int ready_count;
+    int ready_next;
+    size_t reads; /* in this look */
+    /* The connection whose bytes are being cut; NULL: none. */
+    struct stream *current;
+    char *bytes;
+    size_t at;
+    size_t len;
+    bool ended; /* and nothing follows */
+    struct ingress_input_figures figures;
+};
+
+const char *ingress_stream_end_text(enum ingress_stream_end end) {
+    static const char *const texts[INGRESS_STREAM_ENDS] = {[INGRESS_STREAM_TOO_LONG] =
+                                                               "frame_too_long",
+                                                           [INGRESS_STREAM_TOO_MANY] = "too_many",
+                                                           [INGRESS_STREAM_MEMORY] = "memory"};
+    return texts[end];
+}
+
+/* ---- bytes of frames that are not whole ---- */
+
+static void leave_holders(struct stream_holders *holders, struct stream *stream) {
+    if (stream->held_len == 0)
+        return;
+    *(stream->older != NULL ? &stream->older->newer : &holders->oldest) = stream->newer;
+    *(stream->newer != NULL ? &stream->newer->older : &holders->newest) = stream->older;
+    stream->older = NULL;
+    stream->newer = NULL;
+    stream->held_len = 0;
+}
+
+static void join_holders(struct stream_holders *holders, struct stream *stream, size_t len) {
+    stream->older = holders->newest;
+    *(holders->newest != NULL ? &holders->newest->newer : &holders->oldest) = stream;
+    holders->newest = stream;
+    stream->held_len = (uint32_t)len;
+}
+
+static struct stream_holders *holders_of(const struct streams *streams) {
+    return &streams->sock->ingress->holders;
+}
+
+static void drop_buffer(struct streams *streams, struct stream *stream) {
+    leave_holders(holders_of(streams), stream);
+    holders_of(streams)->bytes -= stream->held_bytes;
+    memory_release(streams->sock->memory, stream->held);
+    stream->held = NULL;
+    stream->held_bytes = 0;
+}
+
+/* ---- connections ---- */
+
+static void open_place(struct streams *streams, struct stream *stream) {
+    stream->fd = -1;
+    stream->next_free = streams->free;
+    streams->free = (uint32_t)(stream - streams->items) + 1;
+}
+
+static void close_stream(struct streams *streams, struct stream *stream) {
+    if (streams->current == stream)
+        streams->current = NULL;
+    drop_buffer(streams, stream);
+    (void)close(stream->fd);
+    streams->sock->ingress->streams_open--;
+    streams->figures.connections--;
+    open_place(streams, stream);
+}
+
+static void close_for(struct streams *streams, struct stream *stream, enum ingress_stream_end end) {
+    streams->figures.closed[end]++;
+    close_stream(streams, stream);
+}
+
+static bool watch(const struct streams *streams, int fd, uint32_t number) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
+    return epoll_ctl(streams->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void take_connection(struct streams *streams, int fd) {
+    struct ingress *ingress = streams->sock->ingress;
+    socklen_t len = sizeof(struct ucred);
+    if (streams->free == 0 || ingress->streams_open == INGRESS_STREAMS_MAX) {
+        streams->figures.closed[INGRESS_STREAM_TOO_MANY]++;
+        (void)close(fd);
+        return;
+    }
+    struct stream *stream = &streams->items[streams->free - 1];
+    if (!watch(streams, fd, streams->free - 1)) {
+        streams->figures.closed[INGRESS_STREAM_MEMORY]++;
+        (void)close(fd);
+        return;
+    }
+    streams->free = stream->next_free;
+    *stream = (struct stream){.fd = fd, .streams = streams};
+    (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &stream->sender, &len);
+    (void)ingress_credentials_ask(fd);
+    ingress->streams_open++;
+    streams->figures.connections++;
+    streams->figures.accepted++;
+}
+
+static void accept_again(uv_timer_t *timer) {
+    const struct ingress_socket *sock = timer->data;
+    (void)watch(sock->streams, sock->listener.fd, LISTENER);
+}
+
+/* Accept up to `most` connections. Returns how many. Without descriptors, look again later: the
+ * listener would be ready all the time. */
+static size_t accept_some(struct streams *streams, size_t most) {
+    const int listener = streams->sock->listener.fd;
+    size_t count = 0;
+    while (count < most) {
+        const int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+                break;
+            streams->sock->figures.errors++;
+            streams->sock->figures.last_error = errno;
+            (void)epoll_ctl(streams->epoll, EPOLL_CTL_DEL, listener, NULL);
+            (void)uv_timer_start(&streams->sock->timer, accept_again, AGAIN_MS, 0);
+            break;
+        }
+        take_connection(streams, fd);
+        count++;
+    }
+    return count;
+}
+
+/* ---- room for cut frames ---- */
+
+/* Free buffers that hold nothing. */
+static void tidy(struct ingress *ingress) {
+    for (size_t i = 0; i < ingress->count; i++) {
+        struct streams *streams = ingress->sockets[i]->streams;
+        for (size_t j = 0; streams != NULL && j < INGRESS_STREAMS_MAX; j++)
+            if (streams->items[j].fd >= 0 && streams->items[j].held_len == 0)
+                drop_buffer(streams, &streams->items[j]);
+    }
+}
+
+/* Whoever has had a cut frame for the longest time gives way. */
+static void make_way(struct streams *streams, const struct stream *stream, size_t bytes) {
+    struct stream_holders *holders = holders_of(streams);
+    if (holders->bytes + bytes > INGRESS_STREAM_HELD_MAX)
+        tidy(streams->sock->ingress);
+    while (holders->bytes + bytes > INGRESS_STREAM_HELD_MAX) {
+        struct stream *oldest = holders->oldest;
+        if (oldest == stream || (oldest != NULL && oldest == oldest->streams->current))
+            oldest = oldest->newer;
+        if (oldest == NULL)
+            return;
+        close_for(oldest->streams, oldest, INGRESS_STREAM_MEMORY);
+    }
+}
+
+/* Make room for a frame of which `len` bytes are there. The sizes double, so that a length that is
+ * only announced takes no memory. */
+static bool make_room(struct streams *streams, struct stream *stream, size_t len) {
+    size_t bytes = stream->held_bytes > 0 ? stream->held_bytes : HELD_LEAST;
+    while (bytes < len)
+        bytes *= 2;
+    if (bytes > FRAMING_HELD_MAX)
+        bytes = FRAMING_HELD_MAX;
+    if (bytes == stream->held_bytes)
+        return true;
+    make_way(streams, stream, bytes - stream->held_bytes);
+    char *held = memory_try_resize(streams->sock->memory, stream->held, bytes, 1);
+    if (held == NULL)
+        return false;
+    holders_of(streams)->bytes += bytes - stream->held_bytes;
+    stream->held = held;
+    stream->held_bytes = (uint32_t)bytes;
+    return true;
+}
+
+/* Keep the bytes of a frame that is not whole until the next turn. */
+static void hold(struct streams *streams, struct stream *stream, const char *bytes, size_t len) {
+    if (stream->held_len > 0) { /* they are there already */
+        memmove(stream->held, bytes, len);
+        stream->held_len = (uint32_t)len;
+        return;
+    }
+    if (!make_room(streams, stream, len)) {
+        close_for(streams, stream, INGRESS_STREAM_MEMORY);
+        return;
+    }
+    memcpy(stream->held, bytes, len);
+    join_holders(holders_of(streams), stream, len);
+}
+
+/* ---- reading ---- */
+
+/* Receive into `to`. Returns what recvmsg(2) does; whose bytes they are is noted. The kernel never
+ * mixes those of two processes. */
+static ssize_t receive(struct stream *stream, char *to, size_t room) {
+    struct inbox_control control;
+    struct iovec part = {.iov_base = to, .iov_len = room};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
+                            .msg_controllen = sizeof control};
+    ssize_t got;
+    do
+        got = recvmsg(stream->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        ingress_control_take(&header, &stream->sender);
+    return got;
+}
+
+/* A connection's turn: read some, to be cut. */
+static void read_stream(struct streams *streams, struct stream *stream) {
+    const size_t held = stream->held_len;
+    char *to = streams->read;
+    size_t room = READ_BYTES;
+    if (held > 0) {
+        if (!make_room(streams, stream, held + 1)) {
+            close_for(streams, stream, INGRESS_STREAM_MEMORY);
+            return;
+        }
+        to = stream->held + held;
+        room = stream->held_bytes - held < READ_BYTES ? stream->held_bytes - held : READ_BYTES;
+    }
+    const ssize_t got = receive(stream, to, room);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+    streams->reads++;
+    streams->current = stream;
+    streams->bytes = held > 0 ? stream->held : streams->read;
+    streams->at = 0;
+    streams->len = held + (got > 0 ? (size_t)got : 0);
+    streams->ended = got <= 0;
+}
+
+/* No further frame of these bytes is whole. */
+static void finish(struct streams *streams) {
+    struct stream *stream = streams->current;
+    const size_t rest = streams->len - streams->at;
+    streams->current = NULL;
+    if (streams->ended) {
+        streams->figures.cut += rest > 0;
+        close_stream(streams, stream);
+    } else if (rest == 0) {
+        leave_holders(holders_of(streams), stream); /* and keep the buffer for the next one */
+    } else {
+        hold(streams, stream, streams->bytes + streams->at, rest);
+    }
+}
+
+/* Cut the bytes at hand into datagrams, while the batch has room. The last line of a stream that we
+ * ended ourselves may be cut, and its sender will send it again. */
+static void cut(struct streams *streams, struct batch *batch) {
+    struct stream *stream = streams->current;
+    while (batch->used < BATCH_SLOTS) {
+        struct frame frame;
+        const char *bytes = streams->bytes + streams->at;
+        const enum framing_result result =
+            ingress_framing_next(&stream->framing, bytes, streams->len - streams->at,
+                                 streams->ended && !stream->shut, &frame);
+        streams->at += frame.used;
+        if (result == FRAMING_TOO_LONG) {
+            close_for(streams, stream, INGRESS_STREAM_TOO_LONG);
+            return;
+        }
+        if (result == FRAMING_MORE) {
+            finish(streams);
+            return;
+        }
+        ingress_batch_put(batch, bytes + frame.at, frame.len, &stream->sender);
+    }
+}
+
+/* Take the next turn: a connection's or the listener's. Returns what it costs of LOOK_BYTES; 0:
+ * nothing is ready. */
+static size_t take_turn(struct streams *streams) {
+    if (streams->ready_next == streams->ready_count) {
+        streams->ready_next = 0;
+        streams->ready_count = epoll_wait(streams->epoll, streams->ready, EVENTS, 0);
+        if (streams->ready_count <= 0) {
+            streams->ready_count = 0;
+            return 0;
+        }
+    }
+    const uint32_t number = streams->ready[streams->ready_next++].data.u32;
+    if (number == LISTENER)
+        return EVENT_BYTES + accept_some(streams, ACCEPTS) * ACCEPT_BYTES;
+    struct stream *stream = &streams->items[number];
+    if (stream->fd >= 0) /* else it was closed since */
+        read_stream(streams, stream);
+    return EVENT_BYTES + (streams->current != NULL ? streams->len : 0);
+}
+
+int ingress_streams_receive(struct streams *streams, struct batch *batch, gate_scope scope,
+                            struct ledger_traffic *traffic) {
+    bool more = true;
+    size_t spent = 0;
+    ingress_batch_begin(batch, scope);
+    streams->reads = 0;
+    while (batch->used < BATCH_SLOTS && spent < LOOK_BYTES) {
+        if (streams->current == NULL) {
+            const size_t cost = take_turn(streams);
+            spent += cost;
+            if (cost == 0) {
+                more = false;
+                break;
+            }
+        }
+        if (streams->current != NULL)
+            cut(streams, batch);
+    }
+    if (batch->used > 0)
+        ingress_batch_take(batch, 0, scope, traffic);
+    batch->more = more;
+    return (int)batch->count;
+}
+
+size_t ingress_streams_reads(const struct streams *streams) {
+    return streams->reads;
+}
+
+/* ---- ending ---- */
+
+/* Whether its sender ended the stream itself, so that its last line is whole. */
+static bool has_ended(const struct stream *stream) {
+    struct pollfd look = {.fd = stream->fd, .events = POLLRDHUP};
+    return poll(&look, 1, 0) == 1 && (look.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+void ingress_streams_shut(struct streams *streams, bool listener_too) {
+    const int listener = streams->sock->listener.fd;
+    (void)epoll_ctl(streams->epoll, EPOLL_CTL_DEL, listener, NULL);
+    (void)uv_timer_stop(&streams->sock->timer);
+    if (listener_too) {
+        (void)shutdown(listener, SHUT_RD);
+        (void)accept_some(streams, SIZE_MAX);
+        (void)uv_timer_stop(&streams->sock->timer);
+    }
+    for (size_t i = 0; i < INGRESS_STREAMS_MAX; i++) {
+        struct stream *stream = &streams->items[i];
+        if (stream->fd < 0 || stream->shut)
+            continue;
+        stream->shut = !has_ended(stream);
+        (void)shutdown(stream->fd, SHUT_RD);
+    }
+}
+
+void ingress_streams_resume(struct streams *streams) {
+    (void)watch(streams, streams->sock->listener.fd, LISTENER);
+}
+
+/* ---- life ---- */
+
+uint64_t ingress_streams_bytes(void) {
+    return sizeof(struct streams) + READ_BYTES + INGRESS_STREAMS_MAX * sizeof(struct stream);
+}
+
+struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
+                                    int *ret_epoll) {
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0)
+        return NULL;
+    struct streams *streams = memory_alloc(memory, sizeof *streams);
+    streams->sock = sock;
+    streams->epoll = epoll;
+    streams->read = memory_alloc(memory, READ_BYTES);
+    streams->items = memory_array(memory, INGRESS_STREAMS_MAX, sizeof *streams->items);
+    for (size_t i = INGRESS_STREAMS_MAX; i > 0; i--)
+        open_place(streams, &streams->items[i - 1]);
+    *ret_epoll = epoll;
+    return streams;
+}
+
+void ingress_streams_free(struct streams *streams) {
+    if (streams == NULL)
+        return;
+    const struct memory *memory = streams->sock->memory;
+    for (size_t i = 0; i < INGRESS_STREAMS_MAX; i++)
+        if (streams->items[i].fd >= 0)
+            close_stream(streams, &streams->items[i]);
+    (void)close(streams->epoll);
+    memory_release(memory, streams->read);
+    memory_release(memory, streams->items);
+    memory_release(memory, streams);
+}
+
+const struct ingress_input_figures *ingress_streams_figures(const struct streams *streams) {
+    return &streams->figures;
+}
