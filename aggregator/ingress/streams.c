@@ -221,11 +221,10 @@ static void hold(struct streams *streams, struct stream *stream, const char *byt
 
 /* ---- reading ---- */
 
-/* Receive into `to`. Returns what recvmsg(2) does; whose bytes they are is noted. The kernel never
- * mixes those of two processes. */
-static ssize_t receive(struct stream *stream, char *to, size_t room) {
+/* Receive into the part. Returns what recvmsg(2) does; whose bytes they are is noted. The kernel
+ * never mixes those of two processes. */
+static ssize_t receive(struct stream *stream, struct iovec part) {
     struct inbox_control control;
-    struct iovec part = {.iov_base = to, .iov_len = room};
     struct msghdr header = {.msg_iov = &part,
                             .msg_iovlen = 1,
                             .msg_control = &control,
@@ -252,7 +251,7 @@ static void read_stream(struct streams *streams, struct stream *stream) {
         to = stream->held + held;
         room = stream->held_bytes - held < READ_BYTES ? stream->held_bytes - held : READ_BYTES;
     }
-    const ssize_t got = receive(stream, to, room);
+    const ssize_t got = receive(stream, (struct iovec){.iov_base = to, .iov_len = room});
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
     streams->reads++;

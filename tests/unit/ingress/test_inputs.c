@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Inputs: streams cut into datagrams, their limits and ends; UDP and what the kernel drops. */
+#include "ingress/ingress.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "assertions.h"
+#include "listening.h"
+#include "recorder.h"
+
+TestSuite(inputs, .init = recorder_start, .fini = recorder_end, .timeout = 300);
+
+enum { SCOPE = 5 };
+
+/* The last input: views borrow its name. */
+static char listen_text[200];
+
+static void open_input(const char *listen, struct unix_listener *kept, size_t kept_count) {
+    struct ingress_listener listener;
+    struct error error = {0};
+    (void)snprintf(listen_text, sizeof listen_text, "%s", listen);
+    const struct ingress_input_options options = {.listen = listen_text,
+                                                  .place = "--test",
+                                                  .mode = 0600,
+                                                  .group = INGRESS_GROUP_KEEP,
+                                                  .kept = kept,
+                                                  .kept_count = kept_count};
+    cr_assert(ingress_input_open(&options, &listener, &error), "%s", error.text);
+    cr_assert(eq(int, ingress_add(recorder.ingress, &listener, SCOPE), 0));
+}
+
+static void open_stream(void) {
+    char listen[200];
+    (void)snprintf(listen, sizeof listen, "unix-stream:%s", place_path("in"));
+    open_input(listen, NULL, 0);
+}
+
+static int connect_stream(void) {
+    const int fd = unix_socket_connect(place_path("in"), SOCK_STREAM);
+    cr_assert(ge(int, fd, 0));
+    cr_assert(fcntl(fd, F_SETFL, 0) == 0); /* it blocks */
+    return fd;
+}
+
+static void put(int fd, const void *bytes, size_t len) {
+    cr_assert(eq(long, send(fd, bytes, len, MSG_NOSIGNAL), (long)len));
+}
+
+static void put_text(int fd, const char *text) {
+    put(fd, text, strlen(text));
+}
+
+/* A frame of Datadog's: `len` as its length, before the text. */
+static void put_frame(int fd, uint32_t len, const char *text) {
+    put(fd, &len, sizeof len);
+    put_text(fd, text);
+}
+
+static struct ingress_input_figures figures(void) {
+    return recorder_view(&recorder, 0).input;
+}
+
+static void turn(void) {
+    (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+}
+
+static void run_until_connections(uint64_t count) {
+    while (figures().connections != count)
+        turn();
+}
+
+static const char *text_at(size_t index) {
+    cr_assert(gt(sz, recorder.count, index));
+    return recorder.records[index].text;
+}
+
+Test(inputs, lines_that_came_together_are_one_datagram) {
+    open_stream();
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\nb:2|c\nc:");
+    recorder_run(&recorder, 1);
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c\nb:2|c\n"));
+    cr_expect(eq(u32, recorder.records[0].origin.scope, SCOPE));
+    cr_expect(eq(i32, recorder.records[0].origin.pid, getpid()));
+    cr_expect(eq(u32, recorder.records[0].origin.uid, getuid()));
+    put_text(fd, "3|c\n");
+    recorder_run(&recorder, 2);
+    cr_expect(eq(str, (char *)text_at(1), "c:3|c\n"));
+    put_text(fd, "d:4|c");
+    close(fd);
+    recorder_run(&recorder, 3); /* its sender ended the stream, and so the line */
+    cr_expect(eq(str, (char *)text_at(2), "d:4|c"));
+    run_until_connections(0);
+    cr_expect(eq(u64, figures().cut, 0));
+}
+
+Test(inputs, a_line_with_a_report_is_alone) {
+    open_stream();
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\nb:1|c\nc:1|c|q:1,1,0\nd:1|c|q:1,2,0\ne:1|c\n");
+    recorder_run(&recorder, 4);
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c\nb:1|c\n"));
+    cr_expect(eq(str, (char *)text_at(1), "c:1|c|q:1,1,0\n"));
+    cr_expect(eq(str, (char *)text_at(2), "d:1|c|q:1,2,0\n"));
+    cr_expect(eq(str, (char *)text_at(3), "e:1|c\n"));
+    close(fd);
+}
+
+Test(inputs, frames_are_datagrams_wherever_they_are_cut) {
+    open_stream();
+    const int fd = connect_stream();
+    put_frame(fd, 5, "a:1|c");
+    put_frame(fd, 0, "");
+    put_frame(fd, 12, "b:1|c\nc:1|c\n");
+    recorder_run(&recorder, 2);
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c"));
+    cr_expect(eq(str, (char *)text_at(1), "b:1|c\nc:1|c\n"));
+    const char *piecewise = "\5\0\0\0d:1|c\5\0\0\0e:1|c";
+    for (size_t i = 0; i < 18; i++) {
+        put(fd, piecewise + i, 1);
+        turn();
+    }
+    recorder_run(&recorder, 4);
+    cr_expect(eq(str, (char *)text_at(2), "d:1|c"));
+    cr_expect(eq(str, (char *)text_at(3), "e:1|c"));
+    put_frame(fd, 6, "f:1|c");
+    close(fd);
+    run_until_connections(0);
+    cr_expect(eq(u64, figures().cut, 1));
+    cr_expect(eq(sz, recorder.count, 4));
+}
+
+/* Of whatever bytes a frame has, all arrive: the largest one, too. */
+Test(inputs, a_frame_may_have_64_kib) {
+    enum { MOST = 65536 };
+    static char text[MOST + 1];
+    open_stream();
+    memset(text, 'x', MOST);
+    const int fd = connect_stream();
+    put_frame(fd, MOST, text);
+    put_frame(fd, 5, "a:1|c");
+    recorder_run(&recorder, 2);
+    cr_expect(eq(sz, recorder.records[0].len, MOST));
+    cr_expect(eq(str, (char *)text_at(1), "a:1|c"));
+    put_frame(fd, MOST + 1, "x");
+    run_until_connections(0);
+    cr_expect(eq(u64, figures().closed[INGRESS_STREAM_TOO_LONG], 1));
+    close(fd);
+    const int lines = connect_stream();
+    put(lines, text, MOST); /* a line without an end */
+    put_text(lines, "x");
+    while (figures().closed[INGRESS_STREAM_TOO_LONG] < 2)
+        turn();
+    close(lines);
+    cr_expect(eq(sz, recorder.count, 2));
+}
+
+Test(inputs, the_connection_above_the_most_is_accepted_and_closed) {
+    static int fds[INGRESS_STREAMS_MAX + 1];
+    char byte;
+    open_stream();
+    host_descriptors_raise();
+    for (size_t i = 0; i < INGRESS_STREAMS_MAX; i++)
+        fds[i] = connect_stream();
+    run_until_connections(INGRESS_STREAMS_MAX);
+    fds[INGRESS_STREAMS_MAX] = connect_stream();
+    while (figures().closed[INGRESS_STREAM_TOO_MANY] == 0)
+        turn();
+    cr_expect(eq(long, recv(fds[INGRESS_STREAMS_MAX], &byte, 1, 0), 0));
+    put_text(fds[0], "a:1|c\n"); /* those that are there go on */
+    put_text(fds[INGRESS_STREAMS_MAX - 1], "a:1|c\n");
+    recorder_run(&recorder, 2);
+    close(fds[7]); /* and one that ends makes room */
+    run_until_connections(INGRESS_STREAMS_MAX - 1);
+    fds[7] = connect_stream();
+    put_text(fds[7], "b:1|c\n");
+    recorder_run(&recorder, 3);
+    for (size_t i = 0; i <= INGRESS_STREAMS_MAX; i++)
+        close(fds[i]);
+}
+
+/* Cut frames have a bound together. Whoever has waited longest goes; one that goes on stays. */
+Test(inputs, the_oldest_cut_frame_makes_way) {
+    enum { EACH = 60000, SENDERS = INGRESS_STREAM_HELD_MAX / 65536 + 4 };
+    static char text[EACH + 1];
+    int fds[SENDERS];
+    open_stream();
+    memset(text, 'x', EACH);
+    const int other = connect_stream();
+    for (size_t i = 0; i < SENDERS; i++) {
+        fds[i] = connect_stream();
+        put_frame(fds[i], 65536, text);
+        for (int turns = 0; turns < 12; turns++)
+            turn();
+    }
+    while (figures().closed[INGRESS_STREAM_MEMORY] == 0)
+        turn();
+    cr_expect(lt(u64, figures().closed[INGRESS_STREAM_MEMORY], 9));
+    char byte;
+    cr_expect(eq(long, recv(fds[0], &byte, 1, MSG_DONTWAIT), 0), "the first one is still there");
+    cr_expect(eq(long, recv(fds[SENDERS - 1], &byte, 1, MSG_DONTWAIT), -1));
+    put_text(other, "a:1|c\n");
+    recorder_run(&recorder, 1);
+    memset(text, 'y', 65536 - EACH);
+    put(fds[SENDERS - 1], text, 65536 - EACH);
+    recorder_run(&recorder, 2);
+    cr_expect(eq(sz, recorder.records[1].len, 65536));
+    for (size_t i = 0; i < SENDERS; i++)
+        close(fds[i]);
+    close(other);
+}
+
+/* A length that is only announced takes no memory. */
+Test(inputs, lengths_are_not_believed) {
+    enum { SENDERS = 200 };
+    int fds[SENDERS];
+    open_stream();
+    for (size_t i = 0; i < SENDERS; i++) {
+        fds[i] = connect_stream();
+        put_frame(fds[i], 65536, "x");
+    }
+    run_until_connections(SENDERS);
+    for (int i = 0; i < 100; i++)
+        turn();
+    cr_expect(eq(u64, figures().connections, SENDERS));
+    cr_expect(eq(u64, figures().closed[INGRESS_STREAM_MEMORY], 0));
+    for (size_t i = 0; i < SENDERS; i++)
+        close(fds[i]);
+}
+
+/* Each write is its process's, as pre-forked workers share a connection. */
+Test(inputs, the_sender_is_who_wrote) {
+    open_stream();
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\n");
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(send(fd, "b:1|c\n", 6, MSG_NOSIGNAL) == 6 ? 0 : 1);
+    }
+    int status;
+    cr_assert(eq(int, waitpid(child, &status, 0), child));
+    cr_assert(eq(int, status, 0));
+    put_text(fd, "c:1|c\n");
+    recorder_run(&recorder, 3);
+    cr_expect(eq(i32, recorder.records[0].origin.pid, getpid()));
+    cr_expect(eq(i32, recorder.records[1].origin.pid, child));
+    cr_expect(eq(i32, recorder.records[2].origin.pid, getpid()));
+    close(fd);
+}
+
+/* Before another process takes over: what was written is read, nothing more is taken, and who
+ * connects waits. */
+Test(inputs, a_connection_that_is_shut_is_read_to_its_end) {
+    open_stream();
+    const int fd = connect_stream();
+    run_until_connections(1);
+    put_text(fd, "a:1|c\nb:1");
+    ingress_shut_streams(recorder.ingress);
+    cr_expect(eq(long, send(fd, "|c\n", 3, MSG_NOSIGNAL), -1));
+    cr_expect(eq(int, errno, EPIPE));
+    const int waiting = connect_stream();
+    put_text(waiting, "c:1|c\n");
+    while (ingress_streams_left(recorder.ingress) > 0)
+        turn();
+    cr_expect(eq(sz, recorder.count, 1));
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c\n"));
+    cr_expect(eq(u64, figures().cut, 1));
+    ingress_resume_streams(recorder.ingress);
+    recorder_run(&recorder, 2);
+    cr_expect(eq(str, (char *)text_at(1), "c:1|c\n"));
+    close(fd);
+    close(waiting);
+}
+
+/* At a stop, those that wait to be accepted are read, too; whoever comes later is told. */
+Test(inputs, a_stop_reads_what_was_written) {
+    static char text[3000 * 14];
+    bool empty = false;
+    open_stream();
+    const int fd = connect_stream();
+    run_until_connections(1);
+    for (size_t i = 0; i < sizeof text; i += 14)
+        memcpy(text + i, "a:1|c|q:1,1,0\n", 14);
+    put(fd, text, sizeof text);
+    const int waiting = connect_stream();
+    put_frame(waiting, 5, "b:1|c");
+    const int ended = connect_stream();
+    put_text(ended, "c:1|c");
+    close(ended);
+    (void)ingress_drain(recorder.ingress, 10000, &empty);
+    cr_expect(empty);
+    cr_expect(eq(sz, recorder.count, 3002));
+    cr_expect(eq(u64, figures().cut, 0));
+    cr_expect(eq(int, unix_socket_connect(place_path("in"), SOCK_STREAM), -ENOENT));
+    close(fd);
+    close(waiting);
+}
+
+/* The next process listens on the same socket. */
+Test(inputs, a_kept_listener_is_taken_over) {
+    char listen[200];
+    open_stream();
+    const struct ingress_view first = recorder_view(&recorder, 0);
+    struct unix_listener kept = {.fd = dup(first.listener->fd), .file = first.listener->file};
+    ingress_leave(recorder.ingress, NULL, NULL);
+    ingress_close(recorder.ingress);
+    cr_assert(eq(int, uv_run(&recorder.loop, UV_RUN_DEFAULT), 0));
+    cr_assert(eq(int, uv_loop_close(&recorder.loop), 0));
+    free(recorder.records);
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\n");
+    recorder_init(&recorder);
+    (void)snprintf(listen, sizeof listen, "unix-stream:%s", place_path("in"));
+    open_input(listen, &kept, 1);
+    cr_expect(eq(int, kept.fd, -1));
+    recorder_run(&recorder, 1);
+    close(fd);
+}
+
+/* ---- UDP ---- */
+
+static int connect_udp(uint16_t *ret_port) {
+    const struct ingress_view view = recorder_view(&recorder, 0);
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    cr_assert(getsockname(view.listener->fd, (struct sockaddr *)&address, &len) == 0);
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    cr_assert(connect(fd, (struct sockaddr *)&address, len) == 0);
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+Test(inputs, by_udp_nobody_is_known) {
+    uint16_t port;
+    open_input("udp:127.0.0.1:0", NULL, 0);
+    const int fd = connect_udp(&port);
+    put_text(fd, "a:1|c\nb:1|c");
+    put(fd, "", 0);
+    put_text(fd, "c:1|c");
+    recorder_run(&recorder, 3);
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c\nb:1|c"));
+    cr_expect(eq(str, (char *)text_at(2), "c:1|c"));
+    cr_expect(eq(i32, recorder.records[0].origin.pid, 0));
+    cr_expect(eq(u32, recorder.records[0].origin.uid, 65534));
+    cr_expect(eq(u32, recorder.records[0].origin.scope, SCOPE));
+    close(fd);
+}
+
+Test(inputs, what_the_kernel_drops_is_counted) {
+    static const char text[1024];
+    enum { MANY = 20000 };
+    const int small = 4096;
+    uint16_t port;
+    open_input("udp:127.0.0.1:0", NULL, 0);
+    const int receiver = recorder_view(&recorder, 0).listener->fd;
+    cr_assert(setsockopt(receiver, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+    const int fd = connect_udp(&port);
+    for (int i = 0; i < MANY; i++)
+        (void)send(fd, text, sizeof text, 0);
+    const uint64_t dropped = figures().dropped;
+    cr_expect(gt(u64, dropped, MANY / 2));
+    recorder_run(&recorder, (size_t)(MANY - dropped));
+    cr_expect(eq(u64, figures().dropped + recorder.count, MANY));
+    close(fd);
+}
+
+Test(inputs, an_address_that_is_taken_is_an_error) {
+    uint16_t port;
+    char listen[64];
+    struct ingress_listener listener;
+    struct error error = {0};
+    open_input("udp:127.0.0.1:0", NULL, 0);
+    close(connect_udp(&port));
+    (void)snprintf(listen, sizeof listen, "udp:127.0.0.1:%u", port);
+    const struct ingress_input_options options = {.listen = listen, .place = "--udp"};
+    cr_assert(not(ingress_input_open(&options, &listener, &error)));
+    cr_expect(strstr(error.text, "--udp: udp:127.0.0.1:") == error.text, "%s", error.text);
+    cr_expect(strstr(error.text, "another process receives there") != NULL, "%s", error.text);
+}
