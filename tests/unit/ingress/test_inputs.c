@@ -219,6 +219,42 @@ Test(inputs, the_oldest_cut_frame_makes_way) {
     close(other);
 }
 
+static int by_size(const void *a, const void *b) {
+    const size_t left = *(const size_t *)a;
+    const size_t right = *(const size_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Whoever always has something to read gets as much as the others, counted at any moment. */
+Test(inputs, connections_take_turns) {
+    enum { SENDERS = 100, EACH = 120000, LINE = 8 };
+    static char text[EACH];
+    static size_t taken[SENDERS];
+    int fds[SENDERS];
+    open_stream();
+    for (size_t i = 0; i < SENDERS; i++)
+        fds[i] = connect_stream();
+    run_until_connections(SENDERS);
+    for (size_t i = 0; i < SENDERS; i++) {
+        for (size_t at = 0; at < EACH; at += LINE)
+            (void)memcpy(text + at, (char[LINE + 1]){"000:1|c\n"}, LINE);
+        for (size_t at = 0; at < EACH; at += LINE)
+            for (size_t digit = 0, n = i; digit < 3; digit++, n /= 10)
+                text[at + 2 - digit] = (char)('0' + n % 10);
+        put(fds[i], text, EACH);
+    }
+    recorder_run(&recorder, (size_t)SENDERS * 3); /* each has some left */
+    for (size_t i = 0; i < recorder.count; i++)
+        taken[strtoul(recorder.records[i].text, NULL, 10)] += recorder.records[i].len;
+    qsort(taken, SENDERS, sizeof *taken, by_size);
+    const size_t median = taken[SENDERS / 2];
+    cr_expect(gt(sz, taken[0], median / 2), "%zu, the median is %zu", taken[0], median);
+    cr_expect(lt(sz, taken[SENDERS - 1], median * 2), "%zu, the median is %zu", taken[SENDERS - 1],
+              median);
+    for (size_t i = 0; i < SENDERS; i++)
+        close(fds[i]);
+}
+
 /* A length that is only announced takes no memory. */
 Test(inputs, lengths_are_not_believed) {
     enum { SENDERS = 200 };
