@@ -36,6 +36,10 @@ static const struct object_field batch_fields[] = {
     OBJECT_FIELD(struct inbox_batch, begun_values, "begun_values", OBJECT_U32),
     OBJECT_FIELD(struct inbox_batch, input, "input", OBJECT_U32)};
 
+static const struct object_field input_fields[] = {
+    OBJECT_FIELD(struct inbox_input, id, "id", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_input, dropped, "dropped", OBJECT_U64)};
+
 static const struct object_spec slots_spec =
     OBJECT_SPEC("inbox", unsigned char[INBOX_SLOT_STRIDE], INBOX_SLOTS, slot_fields);
 static const struct object_spec headers_spec =
@@ -44,6 +48,8 @@ static const struct object_spec controls_spec =
     OBJECT_SPEC("inbox_control", struct inbox_control, INBOX_SLOTS, control_fields);
 static const struct object_spec batches_spec =
     OBJECT_SPEC("inbox_batch", struct inbox_batch, 1, batch_fields);
+static const struct object_spec inputs_spec =
+    OBJECT_SPEC("inbox_input", struct inbox_input, INGRESS_INPUTS_MAX, input_fields);
 
 static uint64_t bytes_of(const struct object_spec *spec) {
     return object_table_bytes(spec->max_items, spec->item_bytes);
@@ -51,7 +57,7 @@ static uint64_t bytes_of(const struct object_spec *spec) {
 
 uint64_t inbox_object_bytes(void) {
     return bytes_of(&slots_spec) + bytes_of(&headers_spec) + bytes_of(&controls_spec) +
-           bytes_of(&batches_spec);
+           bytes_of(&batches_spec) + bytes_of(&inputs_spec);
 }
 
 /* ---- memory of slots ---- */
@@ -108,9 +114,11 @@ static void make_tables(struct inbox *inbox, const struct memory *memory, struct
     object_table(object, memory, &headers_spec, &inbox->headers);
     object_table(object, memory, &controls_spec, &inbox->controls);
     object_table(object, memory, &batches_spec, &inbox->batches);
+    object_table(object, memory, &inputs_spec, &inbox->inputs);
     object_need(&inbox->headers, INBOX_SLOTS);
     object_need(&inbox->controls, INBOX_SLOTS);
     object_need(&inbox->batches, 1);
+    object_need(&inbox->inputs, INGRESS_INPUTS_MAX);
 }
 
 void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object) {
@@ -145,6 +153,7 @@ void inbox_done(struct inbox *inbox, const struct memory *memory) {
     object_table_done(&inbox->headers, memory);
     object_table_done(&inbox->controls, memory);
     object_table_done(&inbox->batches, memory);
+    object_table_done(&inbox->inputs, memory);
 }
 
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope) {
@@ -338,6 +347,17 @@ void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     batch->used = former.received;
     ingress_batch_take(batch, former.batch.counted, inbox_batch(&batch->inbox)->scope, traffic);
     undo_commit_at(batch->inbox.undo, &former.position);
+}
+
+uint64_t ingress_replay_dropped(const struct image *image, uint32_t input) {
+    const struct image_records inputs = image_records(image, &inputs_spec);
+    for (size_t i = 0; i < inputs.table.items && i < INGRESS_INPUTS_MAX; i++) {
+        struct inbox_input was = {0};
+        image_record(&inputs, i, &was);
+        if (was.id == input)
+            return was.dropped;
+    }
+    return 0;
 }
 
 /* ---- applying it ---- */

@@ -727,10 +727,13 @@ void ingress_restore(struct ingress *ingress, const struct image *image, const s
     struct batch *batch = &ingress->batch;
     struct ingress_inputs inputs = {.count = 0};
     for (size_t i = 0; i < ingress->count && inputs.count < INGRESS_INPUTS_MAX; i++) {
-        if (ingress->sockets[i]->input == 0)
+        struct ingress_socket *sock = ingress->sockets[i];
+        if (sock->input == 0)
             continue;
-        inputs.items[inputs.count].id = ingress->sockets[i]->input;
-        inputs.items[inputs.count++].scope = ingress->sockets[i]->scope;
+        inputs.items[inputs.count].id = sock->input;
+        inputs.items[inputs.count++].scope = sock->scope;
+        if (sock->listener.kind == INGRESS_UDP && sock->listener.kept)
+            sock->dropped_before = ingress_replay_dropped(image, sock->input);
     }
     ingress_replay_read(&ingress->rest, batch, image, match, &inputs, ingress->options.traffic);
     ingress->applied = ingress->rest.first;
@@ -797,8 +800,6 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
         memory_release(memory, sock);
         return result;
     }
-    if (listener->kind == INGRESS_UDP)
-        sock->dropped_before = listener->kept ? ingress_input_dropped(listener->fd) : 0;
     if (listener->kind == INGRESS_UNIX)
         number(ingress, &sock->listener);
     else
@@ -915,7 +916,8 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
     if (sock->streams != NULL)
         ret_view->input = *ingress_streams_figures(sock->streams);
     else if (sock->listener.kind == INGRESS_UDP)
-        ret_view->input.dropped = ingress_input_dropped(sock->listener.fd) - sock->dropped_before;
+        ret_view->input.dropped = /* the kernel's counter wraps */
+            (uint32_t)(ingress_input_dropped(sock->listener.fd) - sock->dropped_before);
 }
 
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures) {
@@ -923,6 +925,18 @@ void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_
     ret_figures->skipped = inbox_batch(&ingress->batch.inbox)->skipped;
     for (size_t i = 0; i < ingress->count; i++)
         figures_add(ret_figures, &ingress->sockets[i]->figures);
+}
+
+void ingress_note_dropped(struct ingress *ingress) {
+    size_t row = 0;
+    for (size_t i = 0; i < ingress->count && row < INGRESS_INPUTS_MAX; i++) {
+        const struct ingress_socket *sock = ingress->sockets[i];
+        if (sock->listener.kind != INGRESS_UDP)
+            continue;
+        struct inbox_input *input = object_at(&ingress->batch.inbox.inputs, row++);
+        input->id = sock->input;
+        input->dropped = ingress_input_dropped(sock->listener.fd);
+    }
 }
 
 void ingress_take_pressure(struct ingress *ingress, struct pressure *ret_pressure) {

@@ -451,6 +451,9 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
 /** Sums over all sockets, closed ones included. */
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures);
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work);
+/** Call before the figures of inputs are published: the next process, which reads the same sockets,
+ * counts from what was published. */
+void ingress_note_dropped(struct ingress *ingress);
 /** How full the queues were since the last call (pressure.h). */
 void ingress_take_pressure(struct ingress *ingress, struct pressure *ret_pressure);
 
@@ -496,6 +499,7 @@ void ingress_cleaner_close(struct cleaner *cleaner);
  *   inbox_header     what recvmmsg(2) says of each: length, flags
  *   inbox_control    ... and who sent it
  *   inbox_batch      the socket's scope; how many datagrams the traffic counters have
+ *   inbox_input      of each input by UDP: what the kernel dropped
  *
  * The kernel writes a header's length last. Before a receive all lengths are INBOX_EMPTY, so the
  * datagrams received are those of the leading headers with another length. The position in the undo
@@ -551,11 +555,18 @@ struct inbox_batch {
                        the next process */
 };
 
+/* Datagrams that the kernel had dropped when that was last published. */
+struct inbox_input {
+    uint32_t id; /* as in inbox_batch; 0: none */
+    uint64_t dropped;
+};
+
 struct inbox {
     struct object_table slots;
     struct object_table headers; /* struct mmsghdr, one behind the other */
     struct object_table controls;
     struct object_table batches; /* one */
+    struct object_table inputs;  /* INGRESS_INPUTS_MAX, of UDP */
     struct undo *undo;
     volatile struct object_marks *marks;
     struct object_marks own_marks; /* used without an object */

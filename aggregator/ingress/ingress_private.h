@@ -150,6 +150,9 @@ void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
                          const struct match *match, const struct ingress_inputs *inputs,
                          struct ledger_traffic *traffic);
 
+/* The drops of this input that the other process has published last. */
+uint64_t ingress_replay_dropped(const struct image *image, uint32_t input);
+
 /* Call before the first step of datagram number `at`. Returns false if the datagram is skipped. */
 bool ingress_replay_begin(const struct ingress_rest *rest, struct batch *batch, size_t at);
 /* Call when the datagram has been applied. */

@@ -414,6 +414,7 @@ static void read_inputs(struct daemon *daemon) {
     struct self_metrics_inputs *inputs = &daemon->inputs;
     const gate_scope first = gate_scope_of_input(&daemon->set, 0);
     struct ingress_view view;
+    ingress_note_dropped(daemon->ingress);
     inputs->inputs = daemon->input_figures;
     inputs->input_count = daemon->plan.input_count;
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
