@@ -36,6 +36,18 @@ static enum framing_result next_by_length(const char *bytes, size_t len, struct 
     return FRAMING_DATAGRAM;
 }
 
+/* The first `|q:`, or NULL. Much faster than memmem(3): few lines have many q's. */
+static const char *find_report(const char *bytes, size_t len) {
+    const char *at = bytes;
+    const char *end = bytes + len;
+    while ((at = memchr(at, 'q', (size_t)(end - at))) != NULL) {
+        if (at > bytes && at[-1] == '|' && at + 1 < end && at[1] == ':')
+            return at - 1;
+        at++;
+    }
+    return NULL;
+}
+
 /* The length of the whole lines among the bytes: all of those that have no report, or the first
  * alone. 0: there is none. */
 static size_t whole_lines(const char *bytes, size_t len) {
@@ -43,7 +55,7 @@ static size_t whole_lines(const char *bytes, size_t len) {
     if (last == NULL)
         return 0;
     const size_t whole = (size_t)(last - bytes) + 1;
-    const char *report = memmem(bytes, whole, "|q:", 3);
+    const char *report = find_report(bytes, whole);
     if (report == NULL)
         return whole;
     const char *before = memrchr(bytes, '\n', (size_t)(report - bytes));

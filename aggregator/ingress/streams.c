@@ -10,6 +10,7 @@
 
 enum {
     READ_BYTES = 16 * 1024, /* of a connection's turn */
+    SHORT_BYTES = 4 * 1024, /* a cut frame up to this is put before what follows it */
     LOOK_BYTES = 64 * 1024, /* of a look; what costs time and brings nothing counts as some: */
     EVENT_BYTES = 512,
     ACCEPT_BYTES = 4096,
@@ -24,7 +25,7 @@ enum {
 struct streams {
     struct ingress_socket *sock;
     int epoll;
-    char *read;           /* READ_BYTES: what a connection without a cut frame brings */
+    char *read;           /* SHORT_BYTES + READ_BYTES */
     struct stream *items; /* INGRESS_STREAMS_MAX */
     uint32_t free;        /* first free place + 1; 0: none */
     struct epoll_event ready[EVENTS];
@@ -238,25 +239,29 @@ static ssize_t receive(struct stream *stream, struct iovec part) {
     return got;
 }
 
-/* A connection's turn: read some, to be cut. */
+/* A connection's turn: read some, to be cut. What follows a short rest of the turn before is read
+ * behind a copy of it, so that each read can be whole; a long one is added to where it is. */
 static void read_stream(struct streams *streams, struct stream *stream) {
     const size_t held = stream->held_len;
-    char *to = streams->read;
+    const bool is_long = held > SHORT_BYTES;
     size_t room = READ_BYTES;
-    if (held > 0) {
-        if (!make_room(streams, stream, held + 1)) {
-            close_for(streams, stream, INGRESS_STREAM_MEMORY);
-            return;
-        }
-        to = stream->held + held;
-        room = stream->held_bytes - held < READ_BYTES ? stream->held_bytes - held : READ_BYTES;
+    if (is_long && !make_room(streams, stream, held + 1)) {
+        close_for(streams, stream, INGRESS_STREAM_MEMORY);
+        return;
     }
-    const ssize_t got = receive(stream, (struct iovec){.iov_base = to, .iov_len = room});
+    if (is_long && stream->held_bytes - held < READ_BYTES)
+        room = stream->held_bytes - held;
+    char *bytes = is_long ? stream->held : streams->read;
+    const ssize_t got = receive(stream, (struct iovec){.iov_base = bytes + held, .iov_len = room});
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
+    if (!is_long && held > 0) {
+        memcpy(bytes, stream->held, held);
+        leave_holders(holders_of(streams), stream);
+    }
     streams->reads++;
     streams->current = stream;
-    streams->bytes = held > 0 ? stream->held : streams->read;
+    streams->bytes = bytes;
     streams->at = 0;
     streams->len = held + (got > 0 ? (size_t)got : 0);
     streams->ended = got <= 0;
@@ -381,7 +386,8 @@ void ingress_streams_resume(struct streams *streams) {
 /* ---- life ---- */
 
 uint64_t ingress_streams_bytes(void) {
-    return sizeof(struct streams) + READ_BYTES + INGRESS_STREAMS_MAX * sizeof(struct stream);
+    return sizeof(struct streams) + SHORT_BYTES + READ_BYTES +
+           INGRESS_STREAMS_MAX * sizeof(struct stream);
 }
 
 struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
@@ -392,7 +398,7 @@ struct streams *ingress_streams_new(const struct memory *memory, struct ingress_
     struct streams *streams = memory_alloc(memory, sizeof *streams);
     streams->sock = sock;
     streams->epoll = epoll;
-    streams->read = memory_alloc(memory, READ_BYTES);
+    streams->read = memory_alloc(memory, SHORT_BYTES + READ_BYTES);
     streams->items = memory_array(memory, INGRESS_STREAMS_MAX, sizeof *streams->items);
     for (size_t i = INGRESS_STREAMS_MAX; i > 0; i--)
         open_place(streams, &streams->items[i - 1]);
