@@ -6,6 +6,7 @@
 PROGRAMS = {
     "ingest": (["bench_ingest", "30"], ["bench_ingest", "1"]),
     "rejects": (["bench_rejects"], ["bench_rejects", "1"]),
+    "streams": (["bench_streams", "150"], ["bench_streams", "2"]),
     "owned": (["bench_owned"], ["bench_owned", "1"]),
     "send": (["bench_send", "7"], ["bench_send", "1"]),
     "run": (["bench_run"], ["bench_run", "5"]),
@@ -75,6 +76,9 @@ FIGURES = [
                          ("has a label that its family has not", "unknown_label"),
                          ("has a value that its label has not", "refused_value"),
                          ("has a value that is counted as another", "folded"))),
+    *((PERFORMANCE, f"| {way} | {{streams.line.{name}}} | {{streams.packed.{name}}} |")
+      for way, name in (("UDP", "udp"), ("a Unix stream of lines", "lines"),
+                        ("a Unix stream of Datadog's frames", "frames"))),
     (PERFORMANCE, "values that do not, {owned.*.1} where one process"),
     (PERFORMANCE, "take turns on every series, {owned.*.8} (`bench_owned`)"),
 
