@@ -36,6 +36,7 @@ struct facts {
     struct facts_moment moments[SECONDS + 1];
     struct status_table tables[SELF_TABLE_COUNT];
     uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
+    uint64_t dropped[INGRESS_INPUTS_MAX]; /* of each input, a second ago */
     char host[HOST_NAME_MAX + 1];
 };
 
@@ -48,9 +49,12 @@ static uint64_t bound_of(const struct daemon *daemon) {
     return bytes;
 }
 
-/* List what endpoints wait for. */
-static void list_awaited(struct facts *facts, const struct endpoints *endpoints) {
+/* List what endpoints and inputs wait for. */
+static void list_awaited(struct facts *facts, const struct endpoint_plan *plan) {
+    const struct endpoints *endpoints = &plan->endpoints;
     size_t count = 0;
+    for (size_t i = 0; i < plan->input_count; i++)
+        count += plan->inputs[i].waiting_count;
     for (size_t i = 0; i < endpoints->count; i++)
         count += endpoints->items[i].waiting_count;
     facts->awaited = memory_array(memory_heap(), count + 1, sizeof *facts->awaited);
@@ -58,6 +62,9 @@ static void list_awaited(struct facts *facts, const struct endpoints *endpoints)
     for (size_t i = 0; i < endpoints->count; i++)
         for (size_t j = 0; j < endpoints->items[i].waiting_count; j++)
             facts->awaited[facts->shown.awaited_count++] = endpoints->items[i].waiting[j];
+    for (size_t i = 0; i < plan->input_count; i++)
+        for (size_t j = 0; j < plan->inputs[i].waiting_count; j++)
+            facts->awaited[facts->shown.awaited_count++] = plan->inputs[i].waiting[j];
 }
 
 void facts_open(struct daemon *daemon) {
@@ -82,7 +89,7 @@ void facts_open(struct daemon *daemon) {
                               .queries = facts->queries};
     if (gethostname(facts->host, sizeof facts->host - 1) == 0)
         facts->shown.host = facts->host;
-    list_awaited(facts, &daemon->plan.endpoints);
+    list_awaited(facts, &daemon->plan);
 }
 
 void facts_close(struct daemon *daemon) {
@@ -125,6 +132,30 @@ static void note_full(struct facts *facts, struct daemon *daemon, const struct p
         (void)ledger_sender_name(daemon->ledger, most->pid, real_ms, &queue->who);
 }
 
+/* Note an input by UDP that has lost something since the last second. */
+static void note_lost(struct facts *facts, const struct daemon *daemon) {
+    enum { KEPT_MS = 60000 };
+    struct status_input *input = &facts->shown.full_input;
+    const int64_t real_ms = daemon_now().real_ms;
+    struct ingress_view view;
+    if (real_ms - input->last_ms > KEPT_MS)
+        *input = (struct status_input){0};
+    for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
+        ingress_at(daemon->ingress, i, &view);
+        if (view.listener->kind != INGRESS_UDP)
+            continue;
+        uint64_t *before = &facts->dropped[view.scope - gate_scope_of_input(&daemon->set, 0)];
+        const uint64_t lost = view.input.dropped - *before;
+        *before = view.input.dropped;
+        if (lost == 0)
+            continue;
+        if (input->listen != view.listener->name)
+            *input = (struct status_input){.since_ms = real_ms, .listen = view.listener->name};
+        input->last_ms = real_ms;
+        input->dropped += lost;
+    }
+}
+
 static uint64_t take_most(struct facts *facts, struct daemon *daemon) {
     struct pressure pressure;
     ingress_take_pressure(daemon->ingress, &pressure);
@@ -163,6 +194,7 @@ void facts_tick(struct daemon *daemon, int64_t mono_ms) {
                               .rejected = total->by_verdict[VERDICT_REJECTED],
                               .folded = total->by_verdict[VERDICT_FOLDED],
                               .queue_most = take_most(facts, daemon)};
+    note_lost(facts, daemon);
     show_rates(facts);
 }
 

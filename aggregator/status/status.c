@@ -2,6 +2,7 @@
 /* status.c - what needs attention, collected from the other tables. */
 #include "status/status_private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -462,6 +463,19 @@ static void add_own(const struct status_step *step, const struct status_facts *f
                                          .key = key_of(&facts->awaited[i], 1)});
 }
 
+static void add_full_input(const struct status_step *step, const struct status_input *input) {
+    struct status_problem problem = {.kind = STATUS_INPUT_LOSS,
+                                     .label = -1,
+                                     .count = input->dropped,
+                                     .since_ms = input->since_ms,
+                                     .last_ms = input->last_ms};
+    events_print(problem.text, sizeof problem.text,
+                 "datagrams to %s are lost, as the kernel has no room for them: %" PRIu64,
+                 input->listen, input->dropped);
+    link_kind(&problem);
+    add(step, &problem);
+}
+
 /* Facts of the daemon, queries, scrapers: a few hundred items at most, all at once. */
 static bool things_facts(const struct status_step *step) {
     enum { UNITS = 200 };
@@ -471,6 +485,8 @@ static bool things_facts(const struct status_step *step) {
     add_own(step, facts);
     if (facts->full_queue.since_ms != 0)
         add_full_queue(step, &facts->full_queue);
+    if (facts->full_input.since_ms != 0)
+        add_full_input(step, &facts->full_input);
     add_lists(step, step->source->set);
     add_queries(step, facts);
     if (facts->scrapers != NULL)

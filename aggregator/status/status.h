@@ -249,6 +249,14 @@ struct status_queue {
     struct who who;                /**< .. this process; pid 0: none stands out */
 };
 
+/** An input by UDP for which the kernel had no room in the last minute. */
+struct status_input {
+    int64_t since_ms; /**< Unix time; 0: there is none */
+    int64_t last_ms;
+    const char *listen;
+    uint64_t dropped; /**< datagrams since then */
+};
+
 /** Facts that only the daemon knows. Borrowed during a step; zeroed: unknown. */
 struct status_facts {
     const char *version;
@@ -277,9 +285,10 @@ struct status_facts {
     uint64_t queue_most;     /**< the most datagrams in the last ten seconds that came before their
                                   queue was found empty, at most its depth */
     struct status_queue full_queue;
-    uint64_t memory_bytes;      /**< resident */
-    uint64_t memory_bound;      /**< when all tables are full; 0: unknown */
-    const char *const *awaited; /**< a sentence for each service that an endpoint waits for */
+    struct status_input full_input; /**< the one that lost last */
+    uint64_t memory_bytes;          /**< resident */
+    uint64_t memory_bound;          /**< when all tables are full; 0: unknown */
+    const char *const *awaited;     /**< a sentence for each service that an endpoint waits for */
     size_t awaited_count;
     const struct status_query *queries; /**< queries that are down */
     size_t query_count;

@@ -90,6 +90,8 @@ balanced() {
 }
 wait_for balanced 20000 || fail "$last, of 20,000"
 first=$(dropped)
+loss() { [[ $(json /debug/status '.problems[] | select(.kind == "input_loss") | .text') == "datagrams to udp:127.0.0.1:$udp are lost, as the kernel has no room for them: $first" ]]; }
+wait_for loss || fail "no problem says that datagrams are lost: $(json /debug/status '.problems[].text')"
 ((first > 0)) || fail "nothing was dropped, which shows nothing"
 "$statgate" reload --control "${socket%.sock}.control" >/dev/null || fail "no reload"
 wait_for balanced 20000 || fail "after a reload: $last"

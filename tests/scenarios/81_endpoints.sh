@@ -219,7 +219,7 @@ expect_metric 'requests_total{code="200"}' 1
 expect_contains "the log" "$(cat "$log")" "$awaits"
 url=http://127.0.0.1:$port
 expect_contains "problems" "$(json /debug/status '.problems[] | select(.kind == "service_awaited") | .text')" \
-  'an endpoint lacks a service: '"$work/config/awaits.json: /endpoints/0/services/1"
+  'an endpoint or an input lacks a service: '"$work/config/awaits.json: /endpoints/0/services/1"
 stop_daemon
 
 # ---- refused at the start ----
