@@ -242,6 +242,37 @@ static void put_endpoints(struct strbuf *out, const struct check_report *report)
     statgate_table_done(&table);
 }
 
+/* ---- inputs ---- */
+
+static void put_inputs(struct strbuf *out, const struct check_report *report) {
+    static const char *const heads[] = {"INPUT", "SERVICES", "WHO CAN SEND", "GAUGES"};
+    struct table table;
+    statgate_table_init(&table, "llll");
+    statgate_table_heads(&table, heads);
+    table.whole_names = true;
+    for (size_t i = 0; i < report->plan->input_count; i++) {
+        const struct input_plan *input = &report->plan->inputs[i];
+        struct strbuf services;
+        strbuf_init(&services);
+        for (size_t j = 0; j < input->service_count; j++)
+            strbuf_printf(&services, "%s%s", j > 0 ? ", " : "", input->services[j]->service);
+        statgate_table_cell(&table, "%s", input->input->listen);
+        statgate_table_cell(&table, "%s",
+                            input->services == NULL ? "those of the shared socket"
+                            : services.len > 0      ? strbuf_cstr(&services)
+                                                    : "-");
+        statgate_table_cell(&table, "%s",
+                            input->input->udp
+                                ? "every program on this host, as nobody in particular"
+                                : "whoever may write to the socket");
+        statgate_table_cell(&table, "%s", input->input->statsd_gauges ? "statsd" : "set");
+        strbuf_done(&services);
+    }
+    strbuf_putc(out, '\n');
+    statgate_table_write(&table, out, 0, report->width);
+    statgate_table_done(&table);
+}
+
 /* ---- databases ---- */
 
 /* Write the columns of a result: "state text (label state), n bigint (imgsrv_upload_sessions)". */
@@ -309,6 +340,8 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
     put_totals(out, report);
     if (report->plan->count > 1)
         put_endpoints(out, report);
+    if (report->plan->input_count > 0)
+        put_inputs(out, report);
     for (size_t i = 0; report->connect != NULL && i < report->connect->database_count; i++)
         put_database(out, report, &report->connect->databases[i]);
 }
@@ -482,6 +515,24 @@ static void write_endpoint(struct json_writer *w, const struct endpoint_plan *pl
     json_close(w, '}');
 }
 
+static void write_inputs(struct json_writer *w, const struct endpoint_plan *plan) {
+    json_open_member(w, "inputs", '[');
+    for (size_t i = 0; i < plan->input_count; i++) {
+        const struct input_plan *input = &plan->inputs[i];
+        json_line(w);
+        json_open(w, '{');
+        json_member_text(w, "listen", input->input->listen);
+        json_open_member(w, "services", '[');
+        for (size_t j = 0; j < input->service_count; j++)
+            json_text(w, input->services[j]->service);
+        json_close(w, ']');
+        json_member_bool(w, "shared_services", input->services == NULL);
+        json_member_text(w, "gauges", input->input->statsd_gauges ? "statsd" : "set");
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void write_endpoints(struct json_writer *w, const struct endpoint_plan *plan) {
     json_open_member(w, "endpoints", '[');
     for (size_t i = 0; i < plan->endpoints.count; i++)
@@ -558,6 +609,7 @@ void check_write_json(struct strbuf *out, const struct check_report *report) {
         write_service(&w, report, report->set->catalogs[i]);
     json_close(&w, ']');
     write_endpoints(&w, report->plan);
+    write_inputs(&w, report->plan);
     if (report->connect != NULL)
         write_databases(&w, report);
     if (report->set->count > 0)
