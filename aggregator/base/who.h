@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+/** User and group of who sends by UDP, where nobody is known; the program is then called "udp". No
+ * user has this number ((uid_t)-1). */
+#define WHO_BY_UDP UINT32_MAX
+
 enum { WHO_COMM_MAX = 16, WHO_UNIT_MAX = 64 };
 
 /** Texts are terminated, and empty where unknown. They may hold any bytes, as the process chose its

@@ -342,6 +342,7 @@ void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     rest->waits = true;
     rest->first = former.position.datagram;
     mark(batch, rest);
+    inbox_batch(&batch->inbox)->input = former.batch.input;
     inbox_batch(&batch->inbox)->scope = read_scope(&former, match, inputs);
     inbox_batch(&batch->inbox)->restored = 1;
     batch->used = former.received;

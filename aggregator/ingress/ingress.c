@@ -468,7 +468,11 @@ void ingress_control_take(struct msghdr *header, struct ucred *ret_sender) {
 static size_t take(struct batch *batch, size_t slot, gate_scope scope) {
     struct mmsghdr *header = inbox_header(&batch->inbox, slot);
     struct ucred sender;
+    const bool by_udp =
+        header->msg_hdr.msg_controllen == 0 && inbox_batch(&batch->inbox)->input != 0;
     ingress_control_take(&header->msg_hdr, &sender);
+    if (by_udp)
+        sender.uid = sender.gid = WHO_BY_UDP;
     const size_t sent = header->msg_len; /* by MSG_TRUNC */
     const size_t len = sent > INBOX_SLOT_BYTES ? INBOX_SLOT_BYTES : sent;
     if (len > INBOX_HEAD_BYTES)
@@ -788,9 +792,8 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     if (listener->kind == INGRESS_STREAM) {
         sock->streams = ingress_streams_new(memory, sock, &polled);
         if (sock->streams == NULL) {
-            const int error = errno;
             memory_release(memory, sock);
-            return -error;
+            return -EMFILE; /* of memory there is always enough (base/memory.h) */
         }
         ingress_streams_resume(sock->streams);
     }

@@ -41,7 +41,7 @@ enum { INGRESS_PER_WAKE_BUCKETS = 7 };
 /** Why a connection of an input by stream was closed, or refused. */
 enum ingress_stream_end {
     INGRESS_STREAM_TOO_LONG, /**< a frame, or a line, above 64 KiB */
-    INGRESS_STREAM_TOO_MANY, /**< more than INGRESS_STREAMS_MAX */
+    INGRESS_STREAM_TOO_MANY, /**< more than there may be, see INGRESS_STREAMS_MAX */
     INGRESS_STREAM_MEMORY,   /**< all cut frames had INGRESS_STREAM_HELD_MAX, and its own was the
                                   oldest */
     INGRESS_STREAM_ENDS
@@ -51,7 +51,9 @@ const char *ingress_stream_end_text(enum ingress_stream_end end);
 
 enum {
     INGRESS_INPUTS_MAX = 18,
-    INGRESS_STREAMS_MAX = 1024,               /**< connections, of all inputs */
+    /** Connections, of all inputs; at most a quarter of the descriptors that this process may have.
+     */
+    INGRESS_STREAMS_MAX = 1024,
     INGRESS_STREAM_HELD_MAX = 4 * 1024 * 1024 /**< bytes for frames that are not whole, of all */
 };
 

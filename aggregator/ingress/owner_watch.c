@@ -726,6 +726,8 @@ void ingress_sender_watch_on_new(void *arg, const struct sender *sender) {
     const uint64_t turn = uv_now(watch->loop);
     struct procinfo info;
 
+    if (sender->pid == 0 && sender->uid == WHO_BY_UDP)
+        ledger_sender_describe(sender, "udp", 0);
     if (sender->pid <= 0)
         return;
     if (turn != watch->turn) {

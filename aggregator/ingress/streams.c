@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -28,6 +29,7 @@ struct streams {
     char *read;           /* SHORT_BYTES + READ_BYTES */
     struct stream *items; /* INGRESS_STREAMS_MAX */
     uint32_t free;        /* first free place + 1; 0: none */
+    size_t most;          /* connections of all inputs */
     struct epoll_event ready[EVENTS];
     int ready_count;
     int ready_next;
@@ -111,7 +113,7 @@ static bool watch(const struct streams *streams, int fd, uint32_t number) {
 static void take_connection(struct streams *streams, int fd) {
     struct ingress *ingress = streams->sock->ingress;
     socklen_t len = sizeof(struct ucred);
-    if (streams->free == 0 || ingress->streams_open == INGRESS_STREAMS_MAX) {
+    if (streams->free == 0 || ingress->streams_open >= streams->most) {
         streams->figures.closed[INGRESS_STREAM_TOO_MANY]++;
         (void)close(fd);
         return;
@@ -390,6 +392,14 @@ uint64_t ingress_streams_bytes(void) {
            INGRESS_STREAMS_MAX * sizeof(struct stream);
 }
 
+/* Whoever watches or scrapes needs descriptors, too. */
+static size_t most_streams(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < INGRESS_STREAMS_MAX
+               ? (size_t)limit.rlim_cur / 4
+               : INGRESS_STREAMS_MAX;
+}
+
 struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
                                     int *ret_epoll) {
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -398,6 +408,7 @@ struct streams *ingress_streams_new(const struct memory *memory, struct ingress_
     struct streams *streams = memory_alloc(memory, sizeof *streams);
     streams->sock = sock;
     streams->epoll = epoll;
+    streams->most = most_streams();
     streams->read = memory_alloc(memory, SHORT_BYTES + READ_BYTES);
     streams->items = memory_array(memory, INGRESS_STREAMS_MAX, sizeof *streams->items);
     for (size_t i = INGRESS_STREAMS_MAX; i > 0; i--)

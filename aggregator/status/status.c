@@ -220,7 +220,9 @@ const char *status_text_series(char *out, size_t size, const struct store *store
 
 const char *status_text_who(char *out, size_t size, const struct who *who) {
     const char *comma = who->unit[0] != '\0' ? ", " : "";
-    if (who->pid == 0 && who->comm[0] != '\0') /* a command */
+    if (who->pid == 0 && who->uid == WHO_BY_UDP)
+        (void)snprintf(out, size, "somebody by UDP");
+    else if (who->pid == 0 && who->comm[0] != '\0') /* a command */
         (void)snprintf(out, size, "user %u with %s", (unsigned)who->uid, who->comm);
     else if (who->pid == 0)
         (void)snprintf(out, size, "an unknown process");

@@ -90,9 +90,9 @@ static size_t lines_of(const struct workload *load, size_t at) {
 
 /* Fills, and empties. Returns the CPU time per line. */
 static double ns_of(struct bench *bench, enum way way) {
-    enum { EACH = 100 }; /* writes of a sender: less than its buffer holds */
+    enum { WRITES = STREAMS * 100 }; /* less than the senders' buffers hold */
     size_t lines = 0;
-    for (size_t i = 0; i < STREAMS * EACH; i++) {
+    for (size_t i = 0; i < WRITES; i++) {
         if (!put(bench, way, bench->senders[way][i % STREAMS], bench->next))
             break;
         lines += lines_of(&bench->load, bench->next);

@@ -46,6 +46,11 @@ wait_for is_refused forbidden_sender 3 || fail "$(refused forbidden_sender) line
 expect_json /debug/breakers '.breakers[0].state' closed
 expect_contains "the hint" "$(json /debug/rejections '[.by_family[].hint // empty] | join(" ")')" "UDP does not say who sends"
 
+expect_json /debug/senders '.senders[] | select(.comm == "udp") | "\(.pid) \(.can_own)"' '0 false'
+"$statgate" doctor --daemon "${url#http://}" --socket "$socket" >"$work/doctor" 2>&1 || true
+expect_contains "doctor" "$(<"$work/doctor")" 'processes'
+grep -E 'senders? (is|are) in another pid namespace' "$work/doctor" && fail "doctor takes UDP for another pid namespace"
+
 # ---- reloads and a crash, with a sender that leaves some room ----
 cat >"$work/steady.py" <<'END'
 import socket, sys, time

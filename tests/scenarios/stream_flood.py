@@ -52,7 +52,7 @@ while time.monotonic() < end:
         held.append(connect())
         put(held[-1], data)
         done["lengths"] += 1
-    while len(held) > 12:
+    while len(held) > 4:
         held.pop(0).close()
     cut = connect()
     data = good()

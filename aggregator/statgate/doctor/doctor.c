@@ -13,6 +13,7 @@
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "base/who.h"
 #include "host/clock.h"
 #include "host/unix_socket.h"
 #include "statgate/send/send.h"
@@ -138,8 +139,10 @@ static void judge_senders(const struct judge_views *views, struct findings *find
     size_t hidden = 0;
     size_t index;
     json_t *sender;
+    /* What comes by UDP is said with its input. */
     json_array_foreach((json_t *)(uintptr_t)senders, index, sender) hidden +=
-        json_jsonread_i64(sender, "pid", -1) == 0;
+        json_jsonread_i64(sender, "pid", -1) == 0 &&
+        json_jsonread_i64(sender, "uid", -1) != WHO_BY_UDP;
     if (hidden > 0)
         doctor_findings_add(
             findings, FINDING_WRONG, "processes",

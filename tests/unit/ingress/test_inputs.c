@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "assertions.h"
+#include "base/strbuf.h"
 #include "listening.h"
 #include "recorder.h"
 
@@ -167,8 +169,8 @@ Test(inputs, a_frame_may_have_64_kib) {
 Test(inputs, the_connection_above_the_most_is_accepted_and_closed) {
     static int fds[INGRESS_STREAMS_MAX + 1];
     char byte;
-    open_stream();
     host_descriptors_raise();
+    open_stream();
     for (size_t i = 0; i < INGRESS_STREAMS_MAX; i++)
         fds[i] = connect_stream();
     run_until_connections(INGRESS_STREAMS_MAX);
@@ -185,6 +187,23 @@ Test(inputs, the_connection_above_the_most_is_accepted_and_closed) {
     put_text(fds[7], "b:1|c\n");
     recorder_run(&recorder, 3);
     for (size_t i = 0; i <= INGRESS_STREAMS_MAX; i++)
+        close(fds[i]);
+}
+
+/* Where there are few descriptors, three quarters are for others. */
+Test(inputs, connections_leave_descriptors_to_others) {
+    struct rlimit limit;
+    cr_assert(eq(int, getrlimit(RLIMIT_NOFILE, &limit), 0));
+    limit.rlim_cur = 64;
+    cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &limit), 0));
+    open_stream();
+    int fds[17];
+    for (size_t i = 0; i < 17; i++)
+        fds[i] = connect_stream();
+    while (figures().closed[INGRESS_STREAM_TOO_MANY] == 0)
+        turn();
+    cr_expect(eq(u64, figures().connections, 16));
+    for (size_t i = 0; i < 17; i++)
         close(fds[i]);
 }
 
@@ -319,14 +338,15 @@ Test(inputs, a_connection_that_is_shut_is_read_to_its_end) {
 
 /* At a stop, those that wait to be accepted are read, too; whoever comes later is told. */
 Test(inputs, a_stop_reads_what_was_written) {
-    static char text[3000 * 14];
+    struct strbuf text = {0};
     bool empty = false;
     open_stream();
     const int fd = connect_stream();
     run_until_connections(1);
-    for (size_t i = 0; i < sizeof text; i += 14)
-        memcpy(text + i, "a:1|c|q:1,1,0\n", 14);
-    put(fd, text, sizeof text);
+    for (int i = 0; i < 3000; i++)
+        strbuf_puts(&text, "a:1|c|q:1,1,0\n");
+    put(fd, text.data, text.len);
+    strbuf_done(&text);
     const int waiting = connect_stream();
     put_frame(waiting, 5, "b:1|c");
     const int ended = connect_stream();
@@ -386,7 +406,7 @@ Test(inputs, by_udp_nobody_is_known) {
     cr_expect(eq(str, (char *)text_at(0), "a:1|c\nb:1|c"));
     cr_expect(eq(str, (char *)text_at(2), "c:1|c"));
     cr_expect(eq(i32, recorder.records[0].origin.pid, 0));
-    cr_expect(eq(u32, recorder.records[0].origin.uid, 65534));
+    cr_expect(eq(u32, recorder.records[0].origin.uid, WHO_BY_UDP));
     cr_expect(eq(u32, recorder.records[0].origin.scope, SCOPE));
     close(fd);
 }
