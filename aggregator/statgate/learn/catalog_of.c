@@ -706,29 +706,42 @@ static void learn_name(struct learning *learning, struct traffic_name *name) {
 
 /* ---- what is declared already ---- */
 
-/* Where the alias holds a label, and the name is one that it matches: the label and its value. */
+/* Where the alias holds labels, and the name is one that it matches: the labels and their values,
+ * borrowed from both. */
 struct held {
-    char label[PART_TEXT_MAX];
-    char value[PART_TEXT_MAX];
+    const char *labels[CATALOG_SEGMENTS_MAX];
+    struct catalog_part values[CATALOG_SEGMENTS_MAX];
+    size_t count;
 };
 
-/* Whether a name on the wire is that of the alias, which may hold one label. */
-static bool is_alias(const char *alias, const char *sent, struct held *ret_held) {
-    const char *open = strchr(alias, '{');
-    const char *close = open != NULL ? strchr(open, '}') : NULL;
-    if (close == NULL)
+/* Whether a name on the wire is that of the family's alias, which may hold labels. */
+static bool is_alias(json_t *family, const char *alias, const char *sent, struct held *ret_held) {
+    struct catalog_label labels[CATALOG_LABELS_MAX] = {0};
+    struct catalog_family model = {.labels = labels};
+    struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+    struct catalog_alias parsed;
+    struct error ignored;
+    const char *name;
+    json_t *label;
+    if (!catalog_alias_is_template(alias))
         return strcmp(alias, sent) == 0;
-    const size_t before = (size_t)(open - alias);
-    const size_t behind = strlen(close + 1);
-    const size_t len = strlen(sent);
-    if (len <= before + behind || strncmp(alias, sent, before) != 0 ||
-        strcmp(close + 1, sent + len - behind) != 0 ||
-        memchr(sent + before, '.', len - before - behind) != NULL)
+    json_object_foreach(json_object_get(family, "labels"), name, label) {
+        if (model.label_count < CATALOG_LABELS_MAX)
+            labels[model.label_count++] = (struct catalog_label){.name = name};
+    }
+    if (!catalog_alias_parse(&parsed, &model, alias, &ignored) ||
+        catalog_name_split(sent, strlen(sent), parts) != parsed.count)
         return false;
-    (void)snprintf(ret_held->label, sizeof ret_held->label, "%.*s", (int)(close - open - 1),
-                   open + 1);
-    (void)snprintf(ret_held->value, sizeof ret_held->value, "%.*s", (int)(len - before - behind),
-                   sent + before);
+    *ret_held = (struct held){.count = 0};
+    for (uint32_t i = 0; i < parsed.count; i++) {
+        struct catalog_part *value = &ret_held->values[ret_held->count];
+        if (!catalog_segment_take(&parsed.segments[i], &parts[i], value)) {
+            ret_held->count = 0;
+            return false;
+        }
+        if (parsed.segments[i].label >= 0)
+            ret_held->labels[ret_held->count++] = labels[parsed.segments[i].label].name;
+    }
     return true;
 }
 
@@ -744,7 +757,7 @@ static json_t *declared_in(json_t *section, const char *sent, const char **ret_n
         if (strcmp(key, sent) == 0)
             return family;
         json_array_foreach(json_object_get(family, "aliases"), index, alias) {
-            if (json_is_string(alias) && is_alias(json_string_value(alias), sent, ret_held))
+            if (json_is_string(alias) && is_alias(family, json_string_value(alias), sent, ret_held))
                 return family;
         }
     }
@@ -800,9 +813,9 @@ static void extend(struct learning *learning, const char *key, struct traffic_na
         labels = json_object();
         json_object_set_new(family, "labels", labels);
     }
-    if (held->value[0] != '\0')
-        traffic_count_label(name, held->label, strlen(held->label), held->value,
-                            strlen(held->value), name->lines, false);
+    for (size_t i = 0; i < held->count; i++)
+        traffic_count_label(name, held->labels[i], strlen(held->labels[i]), held->values[i].at,
+                            held->values[i].len, name->lines, false);
     if (machine)
         add_words(learning, key, name, family);
     learning->lists_only = machine;
