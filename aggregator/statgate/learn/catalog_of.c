@@ -138,9 +138,35 @@ static enum sg_letter letter_of(const struct traffic_name *name) {
     return most;
 }
 
-/* Make one name of those that are alike. */
+/* Read a text that holds one label. */
+static void read_template(const char *text, struct catalog_alias *ret_alias) {
+    char name[PART_TEXT_MAX] = "";
+    struct catalog_label label = {.name = name};
+    const struct catalog_family family = {.labels = &label, .label_count = 1};
+    struct error ignored;
+    const char *open = strchr(text, '{');
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(open + 1, "}"), open + 1);
+    (void)catalog_alias_parse(ret_alias, &family, text, &ignored);
+}
+
+/* One of the merged names that could match what this text does. NULL: there is none. */
+static const char *find_clash(const char *text, struct traffic_name *const *merged, size_t count) {
+    char both[PART_TEXT_MAX];
+    struct catalog_alias alias;
+    struct catalog_alias other;
+    read_template(text, &alias);
+    for (size_t i = 0; i < count; i++) {
+        read_template(merged[i]->name, &other);
+        if (catalog_aliases_clash(&alias, &other, both, sizeof both))
+            return merged[i]->name;
+    }
+    return NULL;
+}
+
+/* Make one name of those that are alike. NULL: it could not be told from one of the merged. */
 static struct traffic_name *merge_alike(struct learning *learning, struct likeness *items,
-                                        size_t count) {
+                                        size_t count, struct traffic_name *const *merged_before,
+                                        size_t merged_count) {
     char text[PART_TEXT_MAX];
     const char *mark = strchr(items[0].key, '\x01');
     const char *label = label_for(items, count);
@@ -149,6 +175,13 @@ static struct traffic_name *merge_alike(struct learning *learning, struct likene
             label = "segment"; /* the lines have that one already */
     (void)snprintf(text, sizeof text, "%.*s{%s}%s", (int)(mark - items[0].key), items[0].key, label,
                    mark + 1);
+    const char *clash = find_clash(text, merged_before, merged_count);
+    if (clash != NULL) {
+        say(learning, text,
+            "%zu names differ in this part, as %s and %s, and stay whole: %s matches some, too",
+            count, items[0].name->name, items[1].name->name, clash);
+        return NULL;
+    }
     struct traffic_name *merged = traffic_name_new(text);
     for (size_t i = 0; i < count; i++) {
         traffic_merge(merged, items[i].name);
@@ -188,8 +221,10 @@ static size_t find_alike(struct learning *learning, struct traffic_name **ret_me
         for (to = from + 1; to < count && by_key(&items[from], &items[to]) == 0;)
             to++;
         const size_t found = to - from >= LIKE_MIN ? gather(&items[from], to - from, alike) : 0;
-        if (found >= LIKE_MIN)
-            ret_merged[merged++] = merge_alike(learning, alike, found);
+        if (found < LIKE_MIN)
+            continue;
+        ret_merged[merged] = merge_alike(learning, alike, found, ret_merged, merged);
+        merged += ret_merged[merged] != NULL;
     }
     for (size_t i = 0; i < count; i++)
         free(items[i].key);
@@ -672,7 +707,21 @@ static bool is_of_summary(const struct traffic *traffic, const struct traffic_na
     return false;
 }
 
+/* A family takes one letter, or one group of them: the lines of another are refused. */
+static void say_other_letters(struct learning *learning, const struct traffic_name *name) {
+    const enum sg_letter most = letter_of(name);
+    for (int letter = 0; letter < SG_LETTER_COUNT; letter++)
+        if (letter != (int)most && name->letters[letter] > 0)
+            say(learning, name->name,
+                "the letter %s came as well, in %" PRIu64 " line%s, which may be refused: "
+                "%s came in %" PRIu64,
+                sg_letter_text((enum sg_letter)letter), (uint64_t)name->letters[letter],
+                text_plural(name->letters[letter]), sg_letter_text(most),
+                (uint64_t)name->letters[most]);
+}
+
 static void learn_name(struct learning *learning, struct traffic_name *name) {
+    say_other_letters(learning, name);
     switch (letter_of(name)) {
     case SG_LETTER_C:
         learn_counter(learning, name);
