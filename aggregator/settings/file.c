@@ -541,6 +541,11 @@ bool settings_inputs_finish(struct settings *settings, struct error *ret_error) 
                              "every program on this host can send (\"services\" of the input, or "
                              "udp_services)",
                              one->place);
+        const char *path = text_after(one->listen, SETTINGS_UNIX_STREAM);
+        const char *what = path != NULL ? settings_own_file_at(settings, path) : NULL;
+        if (what != NULL)
+            return error_set(ret_error, "%s: %s would be in the place of %s; name another path",
+                             one->place, one->listen, what);
         for (size_t j = 0; j < i; j++)
             if (strcmp(one->listen, settings->inputs[j].listen) == 0)
                 return error_set(ret_error, "%s: %s is the address of another input already (%s)",

@@ -246,6 +246,15 @@ static bool own_files_check_control(const struct settings *settings, struct erro
                      settings_place(settings, SETTING_control), path);
 }
 
+const char *settings_own_file_at(const struct settings *settings, const char *path) {
+    struct own_path own;
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (files[i].setting != SETTING_unix_stream && make_path(settings, &files[i], &own) &&
+            are_one(own.text, path))
+            return files[i].what;
+    return NULL;
+}
+
 bool settings_own_files_check(const struct settings *settings, struct error *ret_error) {
     if (!own_files_check_control(settings, ret_error))
         return false;

@@ -69,6 +69,9 @@ bool settings_inputs_finish(struct settings *settings, struct error *ret_error);
 /** False, with the place of the setting, if a setting names the path of another file. Also false
  * for a relative path in `control`. */
 bool settings_own_files_check(const struct settings *settings, struct error *ret_error);
+/** What the daemon itself makes at this path: "the control socket". NULL: nothing, or the stream
+ * socket of the setting unix_stream. Static. */
+const char *settings_own_file_at(const struct settings *settings, const char *path);
 
 /* ---- table ----
  * settings.def as a table: each setting's name, kind, default and check. Private.
