@@ -131,8 +131,8 @@ port_is_taken() {
 # A port of 127.0.0.1 that nobody listens on, below those that the kernel gives to clients, and
 # in a range that scenarios running beside this one rarely try. The same one without a supervisor may run beside it.
 next_port=20000
-[[ ${STATGATE_TEST_SUPERVISOR:-} != no ]] || next_port=10000
-next_port=$((next_port + 10#${scenario%%_*} * 100 + RANDOM % 50))
+[[ ${STATGATE_TEST_SUPERVISOR:-} != no ]] || next_port=7000
+next_port=$((next_port + 10#${scenario%%_*} * 85 + RANDOM % 40)) # 149_ is the last one below 32768
 free_port() {
   while port_is_taken "$next_port"; do
     next_port=$((next_port + 1))
