@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What hurts an input by stream: `stream_flood.py PATH UDP_PORT SECONDS`.
 
-1,000 connections that say nothing; one that writes a byte now and then; lengths that are announced and do not come, or are
+900 connections that say nothing; one that writes a byte now and then; lengths that are announced and do not come, or are
 too long; streams of lines and frames cut anywhere; any bytes; and the same by UDP. Ends after SECONDS, and prints how much of
 each it did.
 """
@@ -37,7 +37,7 @@ def good():
 
 
 idle = []
-while len(idle) < 1000:
+while len(idle) < 900: # and room for others to be 1,024, however slowly the daemon notices ends
     idle.append(connect())
 done["idle"] = len(idle)
 slow = connect()
