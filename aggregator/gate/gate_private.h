@@ -337,6 +337,7 @@ enum {
     WORD_UNITS = 6,         /* one event of a machine */
     NEW_SENDER_UNITS = 150, /* making the sender's row, and inspecting the process */
     NEW_LINE_UNITS = 10,
+    SOCKETS_A_UNIT = 4,    /* looked up for a name, of services with sockets of their own */
     NEW_SERIES_UNITS = 30, /* includes the page faults of a table's first series */
     NEW_WORDS_A_UNIT = 32, /* 8-byte words of a new series' body per unit, page faults included */
     NEW_WINDOW_UNITS = 40,

@@ -738,6 +738,9 @@ static bool resolve_labels_of(struct gate *gate, const struct sg_line *line,
                             .item = ITEM_BY_LABEL,
                             .trace = trace};
     out->service = gate_only_service(gate, scope);
+    const struct gate_way *way = gate_way_of(gate, scope);
+    if (way != NULL)
+        gate->extra_units += way->own_count / SOCKETS_A_UNIT;
     const struct name_entry *entry = find_name(gate, line, scope, out);
     if (entry == NULL)
         return false;

@@ -13,9 +13,9 @@ static bool is_text(char byte) {
     return (unsigned char)byte >= ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-static enum framing decide(const char *bytes, size_t len, bool ended) {
+static enum framing decide(const char *bytes, size_t len) {
     if (len < FRAMING_LENGTH_BYTES)
-        return ended ? FRAMING_LINES : FRAMING_UNKNOWN;
+        return FRAMING_UNKNOWN;
     return is_text(bytes[FRAMING_LENGTH_BYTES - 1]) ? FRAMING_LINES : FRAMING_LENGTHS;
 }
 
@@ -65,15 +65,12 @@ static size_t whole_lines(const char *bytes, size_t len) {
     return end != NULL ? (size_t)(end - bytes) + 1 : whole;
 }
 
-static enum framing_result next_by_line(const char *bytes, size_t len, bool ended,
-                                        struct frame *ret_frame) {
+static enum framing_result next_by_line(const char *bytes, size_t len, struct frame *ret_frame) {
     const size_t most = len < FRAMING_FRAME_MAX ? len : FRAMING_FRAME_MAX;
-    size_t whole = whole_lines(bytes, most);
+    const size_t whole = whole_lines(bytes, most);
     *ret_frame = (struct frame){0};
     if (whole == 0 && len >= FRAMING_FRAME_MAX)
         return FRAMING_TOO_LONG;
-    if (whole == 0 && ended)
-        whole = len;
     if (whole == 0)
         return FRAMING_MORE;
     *ret_frame = (struct frame){0, whole, whole};
@@ -81,12 +78,12 @@ static enum framing_result next_by_line(const char *bytes, size_t len, bool ende
 }
 
 enum framing_result ingress_framing_next(enum framing *framing, const char *bytes, size_t len,
-                                         bool ended, struct frame *ret_frame) {
+                                         struct frame *ret_frame) {
     *ret_frame = (struct frame){0};
     if (*framing == FRAMING_UNKNOWN)
-        *framing = decide(bytes, len, ended);
+        *framing = decide(bytes, len);
     if (*framing == FRAMING_UNKNOWN)
         return FRAMING_MORE;
     return *framing == FRAMING_LENGTHS ? next_by_length(bytes, len, ret_frame)
-                                       : next_by_line(bytes, len, ended, ret_frame);
+                                       : next_by_line(bytes, len, ret_frame);
 }

@@ -29,7 +29,8 @@ enum framing { FRAMING_UNKNOWN, FRAMING_LINES, FRAMING_LENGTHS };
 
 enum framing_result {
     FRAMING_DATAGRAM,
-    FRAMING_MORE,    /**< what is left is not whole yet; when the stream has ended, it is cut */
+    FRAMING_MORE, /**< what is left is not whole yet; when the stream has ended, it is cut: also a
+                       last line without its end */
     FRAMING_TOO_LONG /**< longer than FRAMING_FRAME_MAX: nothing behind it can be read */
 };
 
@@ -41,11 +42,10 @@ struct frame {
 };
 
 /**
- * Find the next datagram at the start of `len` bytes. `ended`: nothing follows them, because the
- * sender ended the stream; its last line may then lack its end. Sets *ret_frame for
- * FRAMING_DATAGRAM, and `used` alone for FRAMING_MORE: bytes that mean nothing.
+ * Find the next datagram at the start of `len` bytes. Sets *ret_frame for FRAMING_DATAGRAM, and
+ * `used` alone for FRAMING_MORE: bytes that mean nothing.
  */
 enum framing_result ingress_framing_next(enum framing *framing, const char *bytes, size_t len,
-                                         bool ended, struct frame *ret_frame);
+                                         struct frame *ret_frame);
 
 #endif

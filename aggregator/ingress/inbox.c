@@ -308,17 +308,21 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
     }
 }
 
-/* An input that is gone leaves its datagrams to the shared socket. */
-static gate_scope read_scope(const struct former *former, const struct match *match,
-                             const struct ingress_inputs *inputs) {
+/* False: its input is gone, and no socket may take its lines, as who sent them may not send there.
+ */
+static bool read_scope(const struct former *former, const struct match *match,
+                       const struct ingress_inputs *inputs, gate_scope *ret_scope) {
     const uint32_t scope = former->batch.scope;
-    for (size_t i = 0; former->batch.input != 0 && i < inputs->count; i++)
+    for (size_t i = 0; former->batch.input != 0 && i < inputs->count; i++) {
+        *ret_scope = inputs->items[i].scope;
         if (inputs->items[i].id == former->batch.input)
-            return inputs->items[i].scope;
+            return true;
+    }
     if (former->batch.input != 0)
-        return 0;
+        return false;
     const struct catalog *catalog = scope > 0 ? object_match_catalog(match, scope - 1) : NULL;
-    return catalog != NULL ? gate_scope_of(catalog) : 0;
+    *ret_scope = catalog != NULL ? gate_scope_of(catalog) : 0;
+    return true;
 }
 
 static void mark(const struct batch *batch, const struct ingress_rest *rest) {
@@ -334,19 +338,25 @@ void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     *rest = (struct ingress_rest){0};
     if (!open_former(image, &former))
         return;
+    gate_scope scope = 0;
     inbox_batch(&batch->inbox)->skipped = former.batch.skipped;
     if (former.position.datagram == former.received)
         return;
+    if (!read_scope(&former, match, inputs, &scope)) {
+        inbox_batch(&batch->inbox)->skipped +=
+            (uint32_t)(former.received - former.position.datagram);
+        return;
+    }
     copy_all(&former, &batch->inbox);
     read_suspects(&former, rest);
     rest->waits = true;
     rest->first = former.position.datagram;
     mark(batch, rest);
     inbox_batch(&batch->inbox)->input = former.batch.input;
-    inbox_batch(&batch->inbox)->scope = read_scope(&former, match, inputs);
+    inbox_batch(&batch->inbox)->scope = scope;
     inbox_batch(&batch->inbox)->restored = 1;
     batch->used = former.received;
-    ingress_batch_take(batch, former.batch.counted, inbox_batch(&batch->inbox)->scope, traffic);
+    ingress_batch_take(batch, former.batch.counted, scope, traffic);
     undo_commit_at(batch->inbox.undo, &former.position);
 }
 

@@ -586,10 +586,7 @@ int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
 
 /* ---- ingress ---- */
 
-enum {
-    UNSURE_DEPTH = 16384,   /* assumed for queues made by others: more than hosts are set to */
-    STREAM_READS_MOST = 300 /* that empty a connection */
-};
+enum { UNSURE_DEPTH = 16384 /* assumed for queues made by others: more than hosts are set to */ };
 
 bool ingress_is_midway(const struct ingress *ingress) {
     return receive_is_midway(ingress);
@@ -673,11 +670,18 @@ size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_emp
         if (ingress->sockets[i]->streams != NULL)
             ingress_streams_shut(ingress->sockets[i]->streams,
                                  !ingress->left || listener->file.inode != 0);
+        else if (listener->kind == INGRESS_UDP && !ingress->left)
+            ingress_input_refuse(listener->fd);
         else if (!listener->inherited && !ingress->left)
             (void)shutdown(listener->fd, SHUT_RD);
     }
-    const size_t done =
-        receive_all(ingress, uv_hrtime() + (uint64_t)timeout_ms * 1000000, ret_empty);
+    /* Whatever waits for inputs, the datagrams of the Unix domain come first. */
+    static const enum ingress_kind kinds[] = {INGRESS_UNIX, INGRESS_STREAM, INGRESS_UDP};
+    const uint64_t end_ns = uv_hrtime() + (uint64_t)timeout_ms * 1000000;
+    size_t done = 0;
+    *ret_empty = true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && *ret_empty; i++)
+        done += receive_kind(ingress, kinds[i], end_ns, ret_empty);
     ingress_await_end(ingress, SIZE_MAX);
     return done;
 }
@@ -757,8 +761,6 @@ int64_t ingress_first_look_ms(const struct ingress *ingress) {
 
 /* A queue of N admits N + 1 (ingress.h). */
 static uint64_t most_waiting(const struct ingress_listener *listener) {
-    if (listener->kind == INGRESS_STREAM) /* reads: some 277 skbs fill a stock send buffer */
-        return (uint64_t)INGRESS_STREAMS_MAX * STREAM_READS_MOST;
     const uint32_t depth = listener->queue_depth;
     const bool unsure = listener->queue_source == QUEUE_INHERITED || depth == 0;
     return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;

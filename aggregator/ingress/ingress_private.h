@@ -176,7 +176,6 @@ struct stream {
     struct streams *streams;
     struct ucred sender; /* of the bytes read last */
     enum framing framing;
-    bool shut;  /* we ended it */
     char *held; /* bytes of a frame that is not whole */
     uint32_t held_len;
     uint32_t held_bytes;  /* room */
@@ -188,7 +187,8 @@ struct stream {
 struct stream_holders {
     struct stream *oldest;
     struct stream *newest;
-    size_t bytes; /* of all buffers */
+    size_t bytes;      /* of all buffers */
+    size_t idle_bytes; /* of those that hold nothing */
 };
 
 struct ingress_socket {
@@ -259,8 +259,10 @@ uint64_t ingress_streams_bytes(void);
  * read, even if it is empty. */
 int ingress_streams_receive(struct streams *streams, struct batch *batch, gate_scope scope,
                             struct ledger_traffic *traffic);
-/* How many reads the last receive took. */
-size_t ingress_streams_reads(const struct streams *streams);
+/* How many turns of connections and of the listener the last receive took. */
+size_t ingress_streams_turns(const struct streams *streams);
+/* At most so many turns until all is read that waits now. */
+uint64_t ingress_streams_waiting(const struct streams *streams);
 /* Refuse what senders would still write; with `listener_too` refuse connections as well, after
  * accepting those that wait. Without, connections wait for another process. */
 void ingress_streams_shut(struct streams *streams, bool listener_too);
@@ -272,6 +274,8 @@ const struct ingress_input_figures *ingress_streams_figures(const struct streams
 
 /* Identifies an input in the object, by what it listens on. Never 0. */
 uint32_t ingress_input_id(const char *listen);
+/* Let the kernel drop what arrives from now on; what waits can be read. */
+void ingress_input_refuse(int sock);
 /* Datagrams that the kernel dropped since the socket was made. */
 uint64_t ingress_input_dropped(int sock);
 
@@ -361,5 +365,8 @@ void receive_finish(struct ingress *ingress);
 /** The same, then receive and apply until nothing waits on any socket or the time is up; at least
  * one step. Returns how many datagrams were applied. */
 size_t receive_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty);
+/** The same of the sockets of one kind. */
+size_t receive_kind(struct ingress *ingress, enum ingress_kind kind, uint64_t end_ns,
+                    bool *ret_empty);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ingress/ingress_private.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -21,6 +22,12 @@ uint64_t ingress_input_dropped(int sock) {
     uint32_t facts[SK_MEMINFO_VARS] = {0};
     socklen_t len = sizeof facts;
     return getsockopt(sock, SOL_SOCKET, SO_MEMINFO, facts, &len) == 0 ? facts[SK_MEMINFO_DROPS] : 0;
+}
+
+void ingress_input_refuse(int sock) {
+    struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog program = {.len = 1, .filter = &none};
+    (void)setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 uint32_t ingress_input_id(const char *listen) {

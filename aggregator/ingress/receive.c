@@ -176,7 +176,9 @@ int ingress_recv_batch(struct ingress_socket *sock) {
         .first = ingress->batch.count > 0 ? &ingress->batch.datagrams[0].origin : NULL};
     ingress_pressure_received(&ingress->pressure, &sock->run, &batch);
     const size_t taken =
-        sock->streams != NULL ? ingress_streams_reads(sock->streams) : ingress->batch.count;
+        sock->streams != NULL ? ingress_streams_turns(sock->streams) : ingress->batch.count;
+    if (sock->streams != NULL) /* for the mark that begins next */
+        sock->queue.capacity = ingress_streams_waiting(sock->streams);
     ingress_marks_received(&ingress->marks, &sock->queue, taken, !ingress->batch.more);
     return count;
 }
@@ -200,6 +202,16 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
             break;
     }
     *ret_empty = false;
+    return done;
+}
+
+size_t receive_kind(struct ingress *ingress, enum ingress_kind kind, uint64_t end_ns,
+                    bool *ret_empty) {
+    size_t done = 0;
+    *ret_empty = true;
+    for (size_t i = 0; i < ingress->count && *ret_empty; i++)
+        if (ingress->sockets[i]->listener.kind == kind)
+            done += empty_socket(ingress->sockets[i], end_ns, ret_empty);
     return done;
 }
 
