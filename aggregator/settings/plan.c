@@ -484,6 +484,24 @@ static const struct catalog *find_handler(const struct catalog_set *set, const c
     return NULL;
 }
 
+void settings_input_put_services(struct strbuf *out, const struct input_plan *input) {
+    for (size_t i = 0; i < input->service_count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", input->services[i]->service);
+    if (input->services == NULL)
+        strbuf_puts(out, "the services of the shared socket");
+    else if (input->service_count == 0)
+        strbuf_puts(out, "no service");
+}
+
+void settings_input_write(struct json_writer *w, const struct input_plan *input) {
+    json_open_member(w, "services", '[');
+    for (size_t i = 0; i < input->service_count; i++)
+        json_text(w, input->services[i]->service);
+    json_close(w, ']');
+    json_member_bool(w, "shared_services", input->services == NULL);
+    json_member_text(w, "gauges", input->input->statsd_gauges ? "statsd" : "set");
+}
+
 void settings_endpoint_plan_name_inputs(const struct endpoint_plan *plan, struct catalog_set *set) {
     set->inputs = plan->input_names;
     set->input_count = plan->input_count;

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "base/strbuf.h"
 #include "endpoint/endpoint.h"
 
@@ -185,6 +186,12 @@ void settings_endpoint_plan_done(struct endpoint_plan *plan);
 /** The names of the endpoints with handler metrics, borrowed from the plan. Returns how many. */
 size_t settings_endpoint_plan_handlers(const struct endpoint_plan *plan,
                                        const char *ret_names[ENDPOINTS_MAX]);
+
+/** Append the services that the input's lines reach: "a, b", "the services of the shared socket",
+ * or "no service". */
+void settings_input_put_services(struct strbuf *out, const struct input_plan *input);
+/** Write the members `services`, `shared_services` and `gauges`. */
+void settings_input_write(struct json_writer *w, const struct input_plan *input);
 
 /** Tell the set which inputs there are, for the daemon's own catalog. */
 void settings_endpoint_plan_name_inputs(const struct endpoint_plan *plan, struct catalog_set *set);

@@ -356,12 +356,7 @@ static void write_input(struct json_writer *w, const struct daemon *daemon,
         &daemon->plan.inputs[view->scope - gate_scope_of_input(&daemon->set, 0)];
     json_open(w, '{');
     json_member_text(w, "input", view->listener->name);
-    json_open_member(w, "services", '[');
-    for (size_t i = 0; i < plan->service_count; i++)
-        json_text(w, plan->services[i]->service);
-    json_close(w, ']');
-    json_member_bool(w, "shared_services", plan->services == NULL);
-    json_member_text(w, "gauges", plan->input->statsd_gauges ? "statsd" : "set");
+    settings_input_write(w, plan);
     if (view->listener->kind == INGRESS_UDP) {
         json_member_u64(w, "dropped", view->input.dropped);
     } else {

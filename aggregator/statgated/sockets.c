@@ -497,12 +497,7 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
 static void log_input(const struct input_plan *plan) {
     struct strbuf services;
     strbuf_init(&services);
-    for (size_t i = 0; i < plan->service_count; i++)
-        strbuf_printf(&services, "%s%s", i > 0 ? ", " : "", plan->services[i]->service);
-    if (plan->services == NULL)
-        strbuf_puts(&services, "the services of the shared socket");
-    else if (plan->service_count == 0)
-        strbuf_puts(&services, "no service");
+    settings_input_put_services(&services, plan);
     log_write(LOG_LEVEL_LOG, "ingress", "receiving on %s for %s: %s", plan->input->listen,
               strbuf_cstr(&services),
               plan->input->udp

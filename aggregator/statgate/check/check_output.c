@@ -254,13 +254,9 @@ static void put_inputs(struct strbuf *out, const struct check_report *report) {
         const struct input_plan *input = &report->plan->inputs[i];
         struct strbuf services;
         strbuf_init(&services);
-        for (size_t j = 0; j < input->service_count; j++)
-            strbuf_printf(&services, "%s%s", j > 0 ? ", " : "", input->services[j]->service);
+        settings_input_put_services(&services, input);
         statgate_table_cell(&table, "%s", input->input->listen);
-        statgate_table_cell(&table, "%s",
-                            input->services == NULL ? "those of the shared socket"
-                            : services.len > 0      ? strbuf_cstr(&services)
-                                                    : "-");
+        statgate_table_cell(&table, "%s", strbuf_cstr(&services));
         statgate_table_cell(&table, "%s",
                             input->input->udp
                                 ? "every program on this host, as nobody in particular"
@@ -522,12 +518,7 @@ static void write_inputs(struct json_writer *w, const struct endpoint_plan *plan
         json_line(w);
         json_open(w, '{');
         json_member_text(w, "listen", input->input->listen);
-        json_open_member(w, "services", '[');
-        for (size_t j = 0; j < input->service_count; j++)
-            json_text(w, input->services[j]->service);
-        json_close(w, ']');
-        json_member_bool(w, "shared_services", input->services == NULL);
-        json_member_text(w, "gauges", input->input->statsd_gauges ? "statsd" : "set");
+        settings_input_write(w, input);
         json_close(w, '}');
     }
     json_close(w, ']');
