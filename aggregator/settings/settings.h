@@ -19,6 +19,9 @@
 #include "base/strbuf.h"
 #include "endpoint/endpoint.h"
 
+/** Where catalogs are if nobody names any. */
+#define SETTINGS_CATALOG_FOLDER "/etc/statgate/catalog.d"
+
 /** Exit codes of both programs (0 is success). */
 enum { SETTINGS_EXIT_FAILURE = 1, SETTINGS_EXIT_USAGE = 2 };
 

@@ -9,11 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "settings/settings.h"
 #include "statgate/command.h"
 #include "json/json.h"
-
-/* The catalogs of a configuration that names none. */
-#define DEFAULT_CATALOGS "/etc/statgate/catalog.d"
 
 /* Folder and name of a path, without links and detours; the file itself may be a new one. False:
  * there is no such folder. */
@@ -60,8 +58,8 @@ static void add_catalog(json_t *root, const char *folder, const char *catalog) {
         json_t *list = json_array();
         if (there != NULL)
             json_array_append(list, there);
-        else if (access(DEFAULT_CATALOGS, F_OK) == 0)
-            json_array_append_new(list, json_string(DEFAULT_CATALOGS));
+        else if (access(SETTINGS_CATALOG_FOLDER, F_OK) == 0)
+            json_array_append_new(list, json_string(SETTINGS_CATALOG_FOLDER));
         json_object_set_new(root, "catalog", list);
         there = list;
     }
