@@ -43,11 +43,11 @@ expect_client pyudp 500 13
 expect_client pystream 500 13
 perl "$scenarios/clients/perl/counts.pl" "$udp"
 expect_client perl 305 15
-(cd "$build/clients/udp" && timeout 100 node counts.js "$udp")
+(cd "$build/clients/npm" && timeout 100 node counts.js "$udp")
 expect_client nodestatsd 200 7 ok
 expect_client statsdclient 200 13
 expect_client lynx 200 9
-(cd "$build/clients/udp" && NODE_PATH=$build/clients/node_modules timeout 100 node stream.js "$stream")
+(cd "$build/clients/npm" && NODE_PATH=$build/clients/node_modules timeout 100 node stream.js "$stream")
 expect_client hotshots 500 11 ok
 
 cat >"$work/webapp.py" <<'END'
