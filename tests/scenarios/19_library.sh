@@ -1,150 +1,122 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# libstatgate, as Python calls it: counts, breakers and forks, by several threads, with the real daemon. Only its own names
-# can be seen, and it works beside the header in one program.
+# libstatgate, as other languages call it: every call by cffi and by koffi, which read its declarations from the header, with
+# threads, forks, a daemon that comes late, and the end of a program. Only its own names can be seen, and it works beside the
+# header in one program.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools jq python3 nm cc
+need_tools jq nm cc curl node npm
+need_python cffi
 
 library=$(dirname "$(program statgated)")/../client/libstatgate.so.0
+declarations=$root/client/statgate_ffi.h
 [[ -f $library ]] || fail "no $library"
 others=$(nm -D --defined-only "$library" | awk '{ print $3 }' | grep -vE '^(STATGATE_0|statgate_[a-z_]+@@STATGATE_0)$' || true)
 expect_eq "names that are not statgate_*, of STATGATE_0" "$others" ''
+named=$(nm -D --defined-only "$library" | grep -o 'statgate_[a-z_]*' | sort)
+expect_eq "what is exported is what is declared" "$named" "$(grep -oE '\bstatgate_[a-z_]+\(' "$declarations" | tr -d '(' | sort -u)"
+expect_eq "and what Debian's package lists" "$named" "$(grep -o '^ statgate_[a-z_]*' "$root/packaging/debian/libstatgate0.symbols" | tr -d ' ')"
 
 cat >"$work/calls.json" <<'EOF'
 {"statgate": 1, "service": "calls", "families": {
   "calls_total": {"type": "counter", "help": "Calls.", "labels": {"by": ["a", "b"]}},
+  "calls_many_total": {"type": "counter", "help": "Calls.", "labels": {"n": {"pattern": "[0-9]{1,5}", "max": 6000}}},
   "calls_level": {"type": "gauge", "help": "A level."},
   "calls_inside": {"type": "updowncounter", "help": "Inside."},
-  "calls_seconds": {"type": "histogram", "unit": "seconds", "help": "Durations.", "buckets": [0.01, 1]}},
- "attempts": {"calls_job": {"labels": {"job": ["x"]}, "success": ["ok"], "failure": ["bad"],
-   "breaker": {"open_after": 2, "cooldown_s": 600}}},
+  "calls_seconds": {"type": "histogram", "unit": "seconds", "help": "Durations.", "buckets": [0.01, 1]},
+  "calls_burst": {"type": "histogram", "help": "Durations.", "labels": {"n": {"pattern": "[0-9]{1,5}", "max": 100}}, "buckets": [3]},
+  "calls_absent": {"type": "histogram", "help": "Durations.", "labels": {"n": {"pattern": "[0-9]{1,5}", "max": 100}}, "buckets": [3]},
+  "calls_long": {"type": "histogram", "help": "Durations.", "labels": {"p": {"values": ["a"], "otherwise": "other"},
+    "q": {"values": ["a"], "otherwise": "other"}, "r": {"values": ["a"], "otherwise": "other"}}, "buckets": [3]},
+  "calls_build_info": {"type": "info", "help": "The build.", "labels": {"version": {"pattern": "semver", "max": 4}}},
+  "calls_mode": {"type": "stateset", "help": "The mode.", "labels": {"calls_mode": ["on", "off"]}},
+  "calls_door": {"type": "stateset", "help": "A door.", "labels": {"calls_door": ["open", "shut"], "side": ["left"]}}},
+ "attempts": {"calls_job": {"labels": {"job": ["x", "y", "z"]}, "success": ["ok"], "failure": ["bad"],
+   "breaker": {"open_after": 2, "cooldown_s": 600}},
+   "calls_own": {"labels": {"to": ["a"]}, "success": ["ok"], "failure": ["bad"], "breaker": "reported"}},
  "jobs": {"calls_export": {"labels": {}, "max_live": 10, "buckets": [1, 10]}}}
 EOF
-start_daemon --catalog "$work/calls.json"
 
-# ---- a binding ----
-cat >"$work/binding.py" <<'EOF'
-import ctypes, os, sys, threading
-lib = ctypes.CDLL(sys.argv[1])
-for name, args, result in (
-        ("abi_version", [], ctypes.c_uint),
-        ("client_new", [ctypes.c_char_p], ctypes.c_void_p),
-        ("client_free", [ctypes.c_void_p], None),
-        ("client_count", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p], ctypes.c_bool),
-        ("client_set", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p], ctypes.c_bool),
-        ("client_add", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p], ctypes.c_bool),
-        ("client_observe", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p], ctypes.c_bool),
-        ("client_attempt", [ctypes.c_void_p] + [ctypes.c_char_p] * 3, ctypes.c_bool),
-        ("client_job", [ctypes.c_void_p] + [ctypes.c_char_p] * 4, ctypes.c_bool),
-        ("client_count_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_set_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_add_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_observe_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_attempt_with", [ctypes.c_void_p] + [ctypes.c_char_p] * 2 + [ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_job_with", [ctypes.c_void_p] + [ctypes.c_char_p] * 3 + [ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
-        ("client_replaced", [ctypes.c_void_p], ctypes.c_uint64),
-        ("client_flush", [ctypes.c_void_p], ctypes.c_bool),
-        ("client_flush_wait", [ctypes.c_void_p, ctypes.c_uint], ctypes.c_bool),
-        ("client_lost", [ctypes.c_void_p], ctypes.c_uint64),
-        ("client_attempt_begin", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p], ctypes.c_void_p),
-        ("attempt_report", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double], ctypes.c_bool),
-        ("attempt_drop", [ctypes.c_void_p], None),
-        ("client_counter", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p], ctypes.c_void_p),
-        ("metric_add", [ctypes.c_void_p, ctypes.c_double], ctypes.c_bool)):
-    function = getattr(lib, "statgate_" + name)
-    function.argtypes, function.restype = args, result
-    globals()[name] = function
+# with_library TEST [COMMAND...]: runs a test of library.py, with a new daemon.
+with_library() {
+  [[ -z ${daemon_pid:-} ]] || stop_daemon
+  start_daemon --catalog "$work/calls.json"
+  METRICS=$url/metrics timeout 500 "${@:2}" "$python" "$scenarios/library.py" "$library" "$declarations" "$socket" "$1" \
+    >"$work/$1.out" 2>"$work/$1.err" || fail "$1: $(tail -3 "$work/$1.err")"
+}
 
-assert abi_version() == 0
-client = client_new(sys.argv[2].encode())
-attempt = client_attempt_begin(client, b"calls_job", b"job:x")
-assert attempt and attempt_report(attempt, b"ok", 0.5)
-attempt_drop(client_attempt_begin(client, b"calls_job", b"job:x"))
-assert client_set(client, b"calls_level", 2.5, None)
-assert client_add(client, b"calls_inside", 3, None) and client_add(client, b"calls_inside", -1, None)
-assert client_observe(client, b"calls_seconds", 0.5, None)
-assert client_job(client, b"calls_export", b"queued", b"1", None)
-counter = client_counter(client, b"calls_total", b"by:b")
-assert counter and counter == client_counter(client, b"calls_total", b"by:b")
-assert not client_counter(client, b"calls_total", b"by:b|evil")
-
-def work():
-    for _ in range(2000):
-        assert client_count(client, b"calls_total", 1, b"by:a")
-        assert metric_add(counter, 1)
-threads = [threading.Thread(target=work) for _ in range(4)]
-for thread in threads:
-    thread.start()
-# Amid their calls: the child has its own numbers, and no lock that nobody gives back.
-child = os.fork()
-if child == 0:
-    for _ in range(500):
-        client_count(client, b"calls_total", 1, b"by:a")
-        metric_add(counter, 1)
-    os._exit(0 if client_flush_wait(client, 5000) and client_lost(client) == 0 else 1)
-for thread in threads:
-    thread.join()
-assert os.waitpid(child, 0)[1] == 0
-# Labels as pairs: what a stranger chose is one label, whatever bytes it has.
-def pairs(*texts):
-    return (ctypes.c_char_p * len(texts))(*texts), len(texts) // 2
-assert client_count_with(client, b"calls_total", 7, *pairs(b"by", b"a"))
-assert client_count_with(client, b"calls_total", 1, *pairs(b"by", b"a,by:b|c\n"))
-assert client_replaced(client) == 1
-assert not client_count_with(client, b"calls_total", 1, *pairs(b"by", None)) and client_lost(client) == 1
-assert client_set_with(client, b"calls_level", 2.5, None, 0)
-assert client_add_with(client, b"calls_inside", 0, None, 0)
-assert client_observe_with(client, b"calls_seconds", 0.5, None, 0)
-assert client_job_with(client, b"calls_export", b"queued", b"2", None, 0)
-for _ in range(2):
-    assert client_attempt_with(client, b"calls_job", b"bad", *pairs(b"job", b"x"))
-assert client_flush_wait(client, 5000)
-assert client_lost(client) == 1
-assert not client_count(client, b"a|b", 1, None) and client_lost(client) == 2
-client_free(client)
-# What was refused, or had no memory, is None in a binding, and does no harm there.
-for call in (client_count, client_set, client_add, client_observe):
-    assert not call(None, b"calls_total", 1, b"by:a")
-assert not client_attempt(None, b"calls_job", b"ok", b"job:x") and not client_job(None, b"calls_export", b"queued", b"1", None)
-assert not client_flush(None) and not client_flush_wait(None, 1) and client_lost(None) == 0
-attempt = client_attempt_begin(None, b"calls_job", b"job:x")
-assert attempt and not attempt_report(attempt, b"ok", -1)
-attempt_drop(attempt)
-attempt_drop(None)
-assert not attempt_report(None, b"ok", -1)
-assert client_counter(None, b"calls_total", b"by:a") is None and not metric_add(None, 1)
-client_free(None)
-EOF
-timeout 500 python3 "$work/binding.py" "$library" "$socket" || fail "the binding failed"
-expect_metric 'calls_total{by="a"}' 8507
-expect_metric 'calls_total{by="b"}' 8500
+with_library singles
+expect_metric 'calls_total{by="a"}' 3
 expect_metric calls_level 2.5
 expect_metric calls_inside 2
-expect_metric calls_seconds_count 2
-expect_json /debug/breakers '.breakers[0].state' open
+expect_metric calls_seconds_sum 0.75
+expect_json /debug/breakers '[.breakers[] | .name + " " + .state] | unique | join(", ")' 'calls_job closed, calls_own half_open'
 expect_json /debug/jobs '[.. | objects | select(has("queued")) | .queued] | add' 2
+expect_json /debug/rejections .total 0
 
-# A wait holds no lock: a fork in another thread comes back at once.
-cat >"$work/waiting.py" <<'EOF'
-import ctypes, os, sys, threading, time
-lib = ctypes.CDLL(sys.argv[1])
-lib.statgate_client_new.restype = ctypes.c_void_p
-lib.statgate_client_count.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p]
-lib.statgate_client_flush_wait.argtypes = [ctypes.c_void_p, ctypes.c_uint]
-client = lib.statgate_client_new(b"/nonexistent/socket")
-lib.statgate_client_count(client, b"calls_total", 1, None)
-waiting = threading.Thread(target=lib.statgate_client_flush_wait, args=(client, 3600000), daemon=True)
-waiting.start()
-for _ in range(20):
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    lib.statgate_client_count(client, b"calls_total", 1, None)
-assert waiting.is_alive()
-os._exit(0)
+with_library prepared
+expect_metric 'calls_total{by="b"}' 1000
+expect_metric calls_inside 1000
+expect_metric calls_level 999
+expect_metric calls_seconds_count 1000
+expect_metric calls_seconds_sum "$(jq -n '[range(1000)] | add / 1024')"
+expect_json /debug/jobs '[.. | objects | select(has("queued")) | .queued] | add' 1
+expect_json /debug/rejections .total 0
+
+with_library refusals
+with_library many
+expect_eq "5000 metrics, each used twice" "$(scrape | awk '/^calls_many_total/ { n[$2]++ } END { print n[2], length(n) }')" "5000 1"
+expect_metric 'calls_long_count{p="other",q="other",r="other"}' 1
+with_library burst
+expect_eq "observations of a burst" "$(sum_of calls_burst_count)" 100000
+with_library forks
+expect_metric 'calls_total{by="a"}' 10000
+expect_metric 'calls_total{by="b"}' 10000
+expect_metric calls_seconds_count 10000
+with_library breaker
+with_library thread
+with_library leave
+expect_metric 'calls_total{by="b"}' 5
+expect_metric calls_seconds_count 1
+
+# No thread can be made.
+cat >"$work/none.c" <<'EOF'
+#include <errno.h>
+#include <pthread.h>
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg) {
+    (void)thread, (void)attr, (void)run, (void)arg;
+    return EAGAIN;
+}
 EOF
-timeout 60 python3 "$work/waiting.py" "$library" || fail "a wait holds up others"
+cc -shared -fPIC "$work/none.c" -o "$work/none.so"
+with_library threadless env LD_PRELOAD="$work/none.so"
+expect_metric 'calls_total{by="b"}' "$(<"$work/threadless.out")"
+expect_metric calls_seconds_count "$(<"$work/threadless.out")"
+
+# The daemon comes late.
+stop_daemon
+socket=$work/late.sock
+mkfifo "$work/go"
+"$python" "$scenarios/library.py" "$library" "$declarations" "$socket" absent >"$work/absent.out" 2>"$work/absent.err" <"$work/go" &
+absent=$!
+helpers+=("$absent")
+exec 8>"$work/go"
+is_full() { grep -q ready "$work/absent.out"; }
+wait_for is_full || fail "absent: $(tail -3 "$work/absent.err")"
+free_port
+url=http://127.0.0.1:$port
+launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" --no-supervisor --catalog "$work/calls.json"
+wait_for is_ready || fail "statgated was not ready"
+echo >&8
+wait "$absent" || fail "absent: $(tail -3 "$work/absent.err")"
+expect_eq "what was held while no daemon was there" "$(sum_of calls_absent_count)" "$(tail -1 "$work/absent.out")"
+
+# ---- koffi ----
+"$scenarios/clients/prepare" "$build/clients" >"$work/prepare.log" 2>&1 || exit
+(cd "$build/clients/npm" && timeout 100 node library.js "$library" "$declarations" "$socket") || fail "koffi"
+expect_metric 'calls_total{by="a"}' 3
+expect_metric 'calls_total{by="b"}' 1000
+expect_metric calls_level 1.5
+expect_metric calls_seconds_count 1000
 
 # ---- beside the header in one program ----
 cat >"$work/both.c" <<'EOF'
@@ -157,7 +129,6 @@ int main(int argc, char **argv) {
         return 1;
     bool good = statgate_count(&sg, "calls_total", 10, "by:a");
     good = statgate_client_count(client, "calls_total", 10, "by:a") && good;
-    good = statgate_client_attempt_begin(client, "calls_job", "job:x") == NULL && good;
     statgate_close(&sg);
     statgate_client_free(client);
     return good ? 0 : 1;
@@ -167,4 +138,4 @@ for linked in "$library" "$(dirname "$library")/libstatgate.a"; do
   cc -std=gnu11 -Wall -Wextra -Werror -I"$root/client" "$work/both.c" -o "$work/both" "$linked" -Wl,-rpath,"$(dirname "$library")" -pthread || fail "does not link with $linked"
   "$work/both" "$socket" || fail "the program with header and $linked failed"
 done
-expect_metric 'calls_total{by="a"}' 8547
+expect_metric 'calls_total{by="a"}' 43

@@ -105,7 +105,7 @@ need_python() {
 
 # wait_for COMMAND...: runs the command until it succeeds; false after a time that only a hang takes. To be late is no
 # failure: how long something takes is a benchmark's to judge.
-hang_s=180
+hang_s=${STATGATE_TEST_HANG_S:-180}
 wait_for() {
   watch_for "$hang_s" "$@"
 }

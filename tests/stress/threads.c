@@ -43,6 +43,7 @@ static struct statgate_shared_counter briefs[BRIEFS];
 static struct statgate_shared_counter *_Atomic brief; /* closed while threads add to it */
 static struct statgate_client *library;
 static struct statgate_metric *library_counter;
+static struct statgate_metric *library_histogram;
 static char socket_path[64];
 static atomic_bool ended;
 static atomic_bool begun; /* in a child: its threads may start their calls */
@@ -86,6 +87,7 @@ static void use_shared(unsigned turns) {
     gave(statgate_client_count(library, family_names[LIBRARY], 1, who_labels(OF_ALL)), LIBRARY,
          OF_ALL, 1);
     gave(statgate_metric_add(library_counter, 2), LIBRARY, OF_ALL, 2);
+    gave(statgate_metric_observe(library_histogram, 0.25), SECONDS, OF_ALL, 1);
 }
 
 static void use_flushed(void) {
@@ -132,7 +134,9 @@ bool threads_open(const char *path) {
         good;
     library = statgate_client_new(path);
     library_counter = statgate_client_counter(library, family_names[LIBRARY], who_labels(OF_ALL));
-    return good && library_counter != NULL;
+    library_histogram =
+        statgate_client_histogram(library, family_names[SECONDS], who_labels(OF_ALL));
+    return good && library_counter != NULL && library_histogram != NULL;
 }
 
 bool threads_start(void) {
