@@ -724,6 +724,14 @@ bool statgate_metric_observe(struct statgate_metric *metric, double value) {
     return use(metric, metric != NULL && metric->kind == HISTOGRAM, &(struct call){.value = value});
 }
 
+size_t statgate_metric_observe_all(struct statgate_metric *metric, const double *values,
+                                   size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        kept += statgate_metric_observe(metric, values[i]) ? 1 : 0;
+    return kept;
+}
+
 bool statgate_metric_report(struct statgate_metric *metric, const char *word,
                             const char *instance) {
     const bool is_kind = metric != NULL && metric->kind >= ATTEMPTS;

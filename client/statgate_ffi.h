@@ -127,13 +127,16 @@ struct statgate_metric *statgate_client_attempts_with(struct statgate_client *cl
 struct statgate_metric *statgate_client_jobs_with(struct statgate_client *client, const char *name,
                                                   const char *const *pairs, size_t count);
 
-/** Add to a counter (`n` must not be negative) or an up-down counter. This and the three below
+/** Add to a counter (`n` must not be negative) or an up-down counter. This and those below
  * return false if the sample is lost, as it is if the metric is of another kind. */
 bool statgate_metric_add(struct statgate_metric *metric, double n);
 /** Set a gauge. */
 bool statgate_metric_set(struct statgate_metric *metric, double value);
 /** Observe a value. */
 bool statgate_metric_observe(struct statgate_metric *metric, double value);
+/** Observe `count` values. Returns how many are kept; the others are lost. */
+size_t statgate_metric_observe_all(struct statgate_metric *metric, const double *values,
+                                   size_t count);
 /** Report an attempt's outcome, with NULL as the instance, or an event of the job `instance`. */
 bool statgate_metric_report(struct statgate_metric *metric, const char *word, const char *instance);
 

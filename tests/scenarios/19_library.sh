@@ -57,8 +57,8 @@ with_library prepared
 expect_metric 'calls_total{by="b"}' 1000
 expect_metric calls_inside 1000
 expect_metric calls_level 999
-expect_metric calls_seconds_count 1000
-expect_metric calls_seconds_sum "$(jq -n '[range(1000)] | add / 1024')"
+expect_metric calls_seconds_count 1002
+expect_metric calls_seconds_sum "$(jq -n '[range(1000)] | add / 1024 + 3')"
 expect_json /debug/jobs '[.. | objects | select(has("queued")) | .queued] | add' 1
 expect_json /debug/rejections .total 0
 

@@ -103,9 +103,13 @@ def prepared(client):
         assert lib.statgate_metric_add(metric["updown"], 3) and lib.statgate_metric_add(metric["updown"], -2)
         assert lib.statgate_metric_set(metric["gauge"], i)
         assert lib.statgate_metric_observe(metric["histogram"], i / 1024)
+    values = ffi.new("double []", [1.0, float("nan"), 2.0])
+    assert lib.statgate_metric_observe_all(metric["histogram"], values, 3) == 2 and lib.statgate_client_lost(client) == 1
+    assert lib.statgate_metric_observe_all(metric["histogram"], values, 0) == 0
+    assert lib.statgate_metric_observe_all(ffi.NULL, values, 3) == 0
     assert lib.statgate_metric_report(metric["attempts"], b"ok", ffi.NULL)
     assert lib.statgate_metric_report(metric["jobs"], b"queued", b"3")
-    assert error(client) is None
+    assert error(client) == "the value is not finite"
     for kind, use in (("counter", lambda m: lib.statgate_metric_set(m, 1)), ("updown", lambda m: lib.statgate_metric_observe(m, 1)),
                       ("gauge", lambda m: lib.statgate_metric_add(m, 1)), ("histogram", lambda m: lib.statgate_metric_report(m, b"ok", ffi.NULL)),
                       ("attempts", lambda m: lib.statgate_metric_add(m, 1))):
