@@ -93,7 +93,7 @@ class Wire:
         self._words = 0
         self._values = 0
         self._delivered = self.lost = self.merged = self.replaced = 0
-        self.error = None
+        self._error = None
         self._pause_until = 0.0
         self._limit = DATAGRAM_BYTES
         self._close_socket()
@@ -170,11 +170,15 @@ class Wire:
         self._pause_until = time.monotonic() + AWAY_S
         return error
 
+    @property
+    def error(self):
+        return self._error or (None if self.connected else "no daemon answers at the socket; samples wait until one does")
+
     # ---- what waits ----
 
     def refuse(self, why, calls=1):
         self.lost += calls
-        self.error = why
+        self._error = why
         return False
 
     def head_and_labels(self, name, labels):
@@ -345,12 +349,12 @@ class Wire:
         with _beat.lock:
             head, labels = self.head_and_labels(name, labels)
             if head is None:
-                self.error = labels
+                self._error = labels
                 return None
             key = (kind, head, labels)
             if key not in self._metrics:
                 if len(self._metrics) >= PREPARED_MAX:
-                    self.error = "the client has no room for one more metric"
+                    self._error = "the client has no room for one more metric"
                     return None
                 self._metrics[key] = Metric(self, kind, head, labels)
             return self._metrics[key]

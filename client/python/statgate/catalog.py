@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Writes the catalog of a prometheus_client program from its registry.
+
+    python -m statgate.catalog MODULE[:APP] [--service NAME] [--output FILE] [--write-config FILE --listen HOST:PORT]
+
+MODULE is imported, as a server would import it, and so is APP in it; what then is in prometheus_client's REGISTRY is declared.
+What a registry does not say is a guess: each is a line on standard error, for a person to decide.
+"""
+import argparse
+import importlib
+import json
+import math
+import os
+import sys
+
+MAX_VALUES = 100
+MAX_SERIES = 10000
+_MERGES = {"sum": "sum", "livesum": "sum", "min": "min", "livemin": "min", "max": "max", "livemax": "max",
+           "mostrecent": "last", "livemostrecent": "last"}
+
+
+def _say(family, sentence):
+    print(f"{family}: {sentence}", file=sys.stderr)
+
+
+def _labels(family, names):
+    if not names:
+        return {}
+    for name in names:
+        _say(family, f"label {name}: any value, at most {MAX_VALUES}, the others become \"other\": a person has to decide")
+    found = {"labels": {name: {"pattern": ".+", "max": MAX_VALUES, "otherwise": "other"} for name in names}}
+    if len(names) > 1:
+        found["max_series"] = MAX_SERIES
+        _say(family, f"max_series {MAX_SERIES}, as its labels together allow more")
+    return found
+
+
+def _merge(family, mode, sets_time):
+    if mode in _MERGES:
+        return {} if _MERGES[mode] == "last" else {"merge": _MERGES[mode]}
+    merge = "max" if family.endswith("_timestamp_seconds") or sets_time else "sum"
+    _say(family, f"gauge of several processes: \"merge\": \"{merge}\" of the live ones; prometheus_client shows each with a label pid: "
+                 "a person has to decide")
+    return {"merge": merge}
+
+
+def family_of(metric, sets_time=frozenset()):
+    """The name and the declaration of a metric of prometheus_client, or None if it has no way here."""
+    name, kind, labels = metric._name, metric._type, list(metric._labelnames)
+    if ":" in name:
+        _say(name, "left out: a name with a colon cannot be sent")
+        return None
+    declared = {"type": kind, "help": metric._documentation or "To be described."}
+    if metric._unit and kind not in ("info", "stateset"):
+        declared["unit"] = metric._unit
+    if kind == "counter":
+        name += "_total"
+    elif kind == "info":
+        name += "_info"
+        _say(name, "the labels of an info are in no registry: declare what info() is given: a person has to decide")
+    elif kind == "histogram":
+        declared["buckets"] = [bound for bound in metric._upper_bounds if math.isfinite(bound)]
+    elif kind == "gauge":
+        declared.update(_merge(name, metric._multiprocess_mode, name in sets_time))
+    declared.update(_labels(name, labels))
+    if kind == "info" and getattr(metric, "_value", None):
+        declared.setdefault("labels", {}).update(_labels(name, list(metric._value)).get("labels", {}))
+    if kind == "stateset":
+        declared.setdefault("labels", {})[name] = list(metric._states)
+    return name, declared
+
+
+def catalog_of(registry, service, sets_time=frozenset()):
+    """The catalog of what a registry has. Collectors that make their metrics at a scrape, such as those of the process, are in no
+    page of several processes, and are left out."""
+    from prometheus_client.metrics import MetricWrapperBase
+    families = {}
+    for collector in registry._collector_to_names:
+        found = family_of(collector, sets_time) if isinstance(collector, MetricWrapperBase) else None
+        if found:
+            families[found[0]] = found[1]
+    return {"statgate": 1, "service": service, "families": families}
+
+
+def _import(text):
+    module, _, app = text.partition(":")
+    sys.path.insert(0, os.getcwd())
+    found = importlib.import_module(module)
+    for part in app.rstrip("()").split(".") if app else ():
+        found = getattr(found, part)
+    if app.endswith("()"):
+        found()
+    return module
+
+
+def _write(path, value):
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if path is None:
+        sys.stdout.write(text)
+        return
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+def _configure(path, catalog, service, listen):
+    """Names the catalog and its endpoint in the daemon's configuration."""
+    config = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+    catalogs = config.get("catalog", [])
+    catalogs = catalogs if isinstance(catalogs, list) else [catalogs]
+    relative = os.path.relpath(catalog, os.path.dirname(os.path.abspath(path)))
+    config["catalog"] = catalogs + [relative] * (relative not in catalogs)
+    if listen:
+        endpoints = config.setdefault("endpoints", [])
+        if not any(service in endpoint.get("services", ()) for endpoint in endpoints):
+            endpoints.append({"listen": listen, "services": [service]})
+    _write(path, config)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m statgate.catalog", description=__doc__.split("\n\n", maxsplit=1)[0],
+                                     epilog="Each guess is a line on standard error: read them, a person decides.")
+    parser.add_argument("module", metavar="MODULE[:APP]", help="what a server would import; with () APP is called")
+    parser.add_argument("--service", help="the service of the catalog; by default $STATGATE_SERVICE, else the module's name")
+    parser.add_argument("--output", metavar="FILE", help="where to write the catalog; by default it is printed")
+    parser.add_argument("--write-config", metavar="FILE", help="the daemon's configuration, which then names the catalog")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="with --write-config: the address of an endpoint for this service alone")
+    options = parser.parse_args()
+    if options.write_config and not options.output:
+        parser.error("--write-config needs --output: the configuration names that file")
+    import prometheus_client
+    sets_time = set()
+    original = prometheus_client.Gauge.set_to_current_time
+
+    def set_to_current_time(self):
+        sets_time.add(self._name)
+        original(self)
+    prometheus_client.Gauge.set_to_current_time = set_to_current_time
+    module = _import(options.module)
+    service = options.service or os.environ.get("STATGATE_SERVICE") or module.rsplit(".", maxsplit=1)[-1].replace("_", "-")
+    catalog = catalog_of(prometheus_client.REGISTRY, service, sets_time)
+    if not catalog["families"]:
+        print(f"{options.module}: nothing is in prometheus_client's REGISTRY after the import", file=sys.stderr)
+        return 1
+    _write(options.output, catalog)
+    if options.write_config:
+        _configure(options.write_config, options.output, service, options.listen)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

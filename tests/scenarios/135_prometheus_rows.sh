@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Where a prometheus_client program shows other numbers by the drop-in: each row of the table in client/python/README.md; and what
+# stays: errors, this process's values, metrics that were made before the import.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools jq
+need_python prometheus_client
+export PYTHONPATH=$root/client/python PYTHONDONTWRITEBYTECODE=1 STATGATE_LIBRARY=none
+printf '{"statgate": 1, "service": "none", "families": {"none": {"type": "gauge"}}}\n' >"$work/empty.json"
+start_daemon --catalog "$work/empty.json"
+export EMPTY_METRICS=$url/metrics
+"$python" "$scenarios/prometheus_rows.py" "$work/rows.json" 2>"$work/guesses"
+expect_contains "the guesses" "$(<"$work/guesses")" 'r:colon: left out: a name with a colon cannot be sent'
+expect_contains "the guesses" "$(<"$work/guesses")" 'r_default: gauge of several processes: "merge": "sum"'
+expect_contains "the guesses" "$(<"$work/guesses")" 'r_stamp_timestamp_seconds: gauge of several processes: "merge": "max"'
+for library in none "$(dirname "$statgated")/../client/libstatgate.so.0"; do
+  start_daemon --catalog "$work/rows.json"
+  STATGATE_LIBRARY=$library STATGATE_SOCKET=$socket STATGATE_METRICS=$url/metrics timeout 300 "$python" -W error "$scenarios/prometheus_rows.py" 2>"$work/err" ||
+    fail "library $library: $(tail -4 "$work/err")"
+  stop_daemon
+done
