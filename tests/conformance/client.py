@@ -4,6 +4,7 @@
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../client/python"))
 import statgate
@@ -50,6 +51,15 @@ def perform(o):
         if child == 0:
             os._exit(0 if all([perform(operation) for operation in o["ops"]]) else 1)
         return os.waitpid(child, 0)[1] == 0
+    if op == "threads":
+        sys.setswitchinterval(1e-6)  # so that they meet
+        done = []
+        threads = [threading.Thread(target=lambda: done.extend(perform(operation) for operation in o["ops"] * o["times"])) for _ in range(o["count"])]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return all(done)
     if op == "can":
         return True
     return {"value": getattr(client, op)}

@@ -218,8 +218,6 @@ class Wire:
             if self._values >= VALUES_MAX:
                 self.flush(self._pause_until != 0)
                 return self.refuse(FULL, calls) if self._values >= VALUES_MAX else self.hold(letter, head, labels, value, calls)
-            if line.values is None:
-                line.values = []
             line.values.append(number(value))
             self._values += 1
         elif letter == b"g":
@@ -244,7 +242,27 @@ class Wire:
             if len(self.waiting) >= LINES_MAX:
                 return None
         line = self.waiting[key] = Line(tail[1:2], head, tail)
+        line.values = [] if line.letter == b"h" else None
         return line
+
+    def hold_all(self, head, labels, values):
+        """Observations of one series. Returns how many are kept."""
+        finite = [value for value in values if -math.inf < value < math.inf]
+        if len(finite) < len(values):
+            self.refuse("the value is not finite", len(values) - len(finite))
+        kept = 0
+        while kept < len(finite):
+            # This one makes sure of the line, and the next ones have room in it.
+            if not self.hold(b"h", head, labels, finite[kept]):
+                self.lost += len(finite) - kept - 1
+                break
+            line = self.waiting[(b"h", head, labels)]
+            texts = [number(value) for value in finite[kept + 1 : kept + 1 + VALUES_MAX - self._values]]
+            line.values += texts
+            line.calls += len(texts)
+            self._values += len(texts)
+            kept += 1 + len(texts)
+        return kept
 
     def word(self, letter, head, labels, word, rest=b""):
         """Adds a line of its own: words are never merged."""
@@ -303,6 +321,10 @@ class Wire:
 
     def flush(self, only_if_ready=False):
         """Sends what waits, until the kernel takes no more. True if nothing is left."""
+        with _beat.lock:
+            return self._flush(only_if_ready)
+
+    def _flush(self, only_if_ready):
         if only_if_ready and time.monotonic() < self._pause_until:
             return not self.waiting
         while self.waiting:
@@ -321,8 +343,7 @@ class Wire:
         return True
 
     def _on_beat(self):
-        with _beat.lock:
-            return not self.flush()
+        return not self.flush()
 
     # ---- what statgate.Client calls: see _library.Library ----
 
@@ -416,7 +437,14 @@ class Metric:
         return self._hold(("histogram",), value)
 
     def observe_all(self, values):
-        return sum(self._hold(("histogram",), value) for value in values)
+        wire = self._wire
+        with _beat.lock:
+            if self._kind != "histogram":
+                wire.refuse("the metric is of another kind", len(values))
+                return 0
+            kept = wire.hold_all(self._head, self._labels, values)
+        _beat.need()
+        return kept
 
     def report(self, word, instance=None):
         wire = self._wire

@@ -24,6 +24,7 @@ import statgate
 from . import _beat
 
 _lock = _beat.lock
+_acquire, _release = _lock.acquire, _lock.release
 _PENDING_MAX = 500  # observations of a series between two beats; then they are sent at once
 _URL = "http://127.0.0.1:9464/metrics"
 
@@ -110,8 +111,9 @@ class _Sent(_Part):
 
     def metric(self):
         if self._metric is None:
-            # Labels may be called like arguments, so they are given as what they are.
-            self._metric = client._prepare(self.kind, self.name, self.labels)
+            # Labels may be called like arguments, so they are given as what they are; numbers are checked already.
+            metric = client._prepare(self.kind, self.name, self.labels)
+            self._metric = metric._metric or metric
         return self._metric
 
 
@@ -254,10 +256,13 @@ def _counter_inc(self, amount=1.0, exemplar=None):
         raise
     if amount < 0.0:
         raise ValueError("Counters can only be incremented by non-negative amounts.")
-    with _lock:
+    _acquire()  # `with` costs as much as all else here
+    try:
         value.pending += amount
         if not value.is_dirty:
             _mark(value)
+    finally:
+        _release()
     if exemplar:
         metrics._validate_exemplar(exemplar)
         value.set_exemplar(metrics.Exemplar(exemplar, amount, time.time()))
@@ -305,7 +310,7 @@ def _labels(self, *labelvalues, **labelkwargs):
         if not labelkwargs:
             return self._metrics[labelvalues]
         if not labelvalues and len(labelkwargs) == len(self._labelnames):
-            return self._metrics[tuple([labelkwargs[name] for name in self._labelnames])]
+            return self._metrics[tuple(map(labelkwargs.__getitem__, self._labelnames))]
     except (KeyError, TypeError, AttributeError):
         pass
     return _original["labels"](self, *labelvalues, **labelkwargs)
