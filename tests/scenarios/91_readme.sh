@@ -17,6 +17,10 @@ shows 'rejected  1 sample, unknown_label'
 run_page packaging/doc/CLIENTS.md
 shows 'demo_job_attempts_total{outcome="worked",task="report"} 1'
 shows 'demo_export_jobs{queue="fast",state="queued"} 1'
+run_page packaging/doc/LANGUAGES.md
+for tool in go ruby php rustc; do
+  command -v "$tool" >/dev/null || say "LANGUAGES.md: there is no $tool here, so its block is not run"
+done
 run_page packaging/doc/RUNNING.md
 shows 'stopped statgated'
 

@@ -16,6 +16,7 @@
 #   stays    likewise, for a command printed without an ampersand: it runs until Ctrl-C
 #   alone    what stays and what runs in the background ends first
 #   long     stays, and ends at once; only in the long form, for the reason that follows
+#   having   runs where the tool that follows is installed
 #   never    is not run, for the reason that follows
 # A block of JSON becomes a file with the name in `json N NAME`; one of C or YAML names itself in its first line.
 
@@ -88,6 +89,7 @@ write_session() {
         up) printf '%s\nanswers %q\n' "$command" "$detail" ;;
         stays) printf 'stays %q %q\n' "$command" "$detail" ;;
         alone) printf 'end_all\n%s\n' "$command" ;;
+        having) printf 'if command -v %q >/dev/null; then\n%s\nelse\necho "> never: there is no %s here"\nfi\n' "$detail" "$command" "$detail" ;;
         passing) printf 'stays %q %q\nend_all\n' "$command" http://127.0.0.1:9465/readyz ;;
         long | never) ;;
         *) fail "data/pages: there is no way '$how'" ;;
@@ -120,5 +122,5 @@ run_page() {
   (cd "$root" && env -i HOME=/root USER=root LOGNAME=root LC_ALL=C no_proxy=127.0.0.1,localhost \
     PATH="$PATH" ${long:+STATGATE_TEST_LONG=1} bash "$work/session.sh") >"$work/page.log" 2>&1 </dev/null ||
     fail "$1: $(grep '^> ' "$work/page.log" | tail -n 1) does not work as printed"
-  say "$1: $(grep -cE '^> (run|fails|soon|shows|up|stays|alone|passing):' "$work/page.log") commands run, $(grep -cE '^> (long|never):' "$work/page.log") not"
+  say "$1: $(grep -cE '^> (run|fails|soon|shows|up|stays|alone|passing|having):' "$work/page.log") commands run, $(grep -cE '^> (long|never):' "$work/page.log") not"
 }
