@@ -49,6 +49,10 @@ inside bash -c 'cat >/etc/statgate/catalog.d/burst.json' <"$scenarios/catalogs/b
 inside systemctl reload statgated || fail "no reload: $(inside journalctl --no-pager -o cat -u statgated | tail)"
 inside useradd --system --no-create-home --groups statgate-senders web
 expect_contains "a member" "$(send_as web)" "sent 1 line"
+expect_eq "a member in Python, by the installed library" "$(inside runuser -u web -- python3 -c '
+import statgate
+with statgate.Client() as client:
+    print(type(client._sender).__name__, client.count("burst_total", 0, series="0"), client.flush(10), client.lost)')" "Library True True 0"
 expect_contains "an outsider" "$(send_as nobody)" "the group statgate-senders may send (mode 0660); join it: sudo usermod -aG statgate-senders nobody"
 
 # ---- upgrades under load: by reload, and by restart ----
@@ -77,7 +81,7 @@ expect_contains "dpkg" "$(<"$work/dpkg.log")" "cannot read what the installed on
 # ---- a purge ----
 # In a container with control groups of version 1, systemd does not wait for a main process that a reload has named.
 inside systemctl restart statgated
-inside dpkg --purge statgate libstatgate-dev libstatgate0 >"$work/dpkg.log" 2>&1 || fail "dpkg: $(<"$work/dpkg.log")"
+inside dpkg --purge statgate libstatgate-dev python3-statgate libstatgate0 >"$work/dpkg.log" 2>&1 || fail "dpkg: $(<"$work/dpkg.log")"
 expect_eq "what is left" "$(files | tr '\n' ' ')" "/etc/statgate /etc/statgate/catalog.d /etc/statgate/catalog.d/burst.json /run/statgate /run/statgate/statgate.breakers /var/lib/statgate /var/lib/statgate/values "
 inside getent passwd statgate >/dev/null || fail "the user is gone"
 inside getent group statgate-senders >/dev/null || fail "the group is gone"

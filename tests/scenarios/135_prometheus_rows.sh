@@ -13,6 +13,23 @@ export EMPTY_METRICS=$url/metrics
 expect_contains "the guesses" "$(<"$work/guesses")" 'r:colon: left out: a name with a colon cannot be sent'
 expect_contains "the guesses" "$(<"$work/guesses")" 'r_default: gauge of several processes: "merge": "sum"'
 expect_contains "the guesses" "$(<"$work/guesses")" 'r_stamp_timestamp_seconds: gauge of several processes: "merge": "max"'
+
+# ---- as pip installs it: the variable alone makes a program send here ----
+cp -r "$root/client/python" "$work/source"
+"$python" -m venv --without-pip --system-site-packages "$work/venv"
+"$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --target "$work"/venv/lib/python3*/site-packages "$work/source" \
+  >"$work/pip.log" 2>&1 || fail "pip: $(tail -5 "$work/pip.log")"
+start_daemon --catalog "$work/rows.json"
+for STATGATE_PROMETHEUS in 0 1; do
+  (cd "$work" && env -u PYTHONPATH -u STATGATE_LIBRARY STATGATE_PROMETHEUS=$STATGATE_PROMETHEUS STATGATE_SOCKET="$socket" venv/bin/python -c '
+import sys
+assert "statgate" not in sys.modules or "prometheus_client" not in sys.modules
+from prometheus_client import Counter, multiprocess
+Counter("r_fine", "Fractions.").inc(3)') || fail "a program of the venv"
+done
+expect_metric r_fine_total 3
+stop_daemon
+
 for library in none "$(dirname "$statgated")/../client/libstatgate.so.0"; do
   start_daemon --catalog "$work/rows.json"
   STATGATE_LIBRARY=$library STATGATE_SOCKET=$socket STATGATE_METRICS=$url/metrics timeout 300 "$python" -W error "$scenarios/prometheus_rows.py" 2>"$work/err" ||
