@@ -190,9 +190,11 @@ static json_t *perform(json_t *o) {
 int main(void) {
     char *line = NULL;
     size_t size = 0;
+    json_t *operations = json_array(); /* kept to the end: things point into them */
     (void)statgate_open(&sg, NULL);
     while (getline(&line, &size, stdin) > 0) {
-        json_t *operation = json_loads(line, 0, NULL); /* kept: things point into it */
+        json_t *operation = json_loads(line, 0, NULL);
+        (void)json_array_append_new(operations, operation);
         json_t *answer = perform(operation);
         (void)json_dumpf(answer, stdout, 0);
         (void)puts("");
@@ -200,4 +202,6 @@ int main(void) {
         json_decref(answer);
     }
     statgate_close(&sg);
+    json_decref(operations);
+    free(line);
 }
