@@ -147,7 +147,7 @@ class Client {
     const key = `${kind}|${texts.name}${texts.labels}`;
     let metric = this.#metrics.get(key);
     if (metric === undefined) {
-      metric = new Metric(this, kind, texts);
+      metric = new Metric(this, kind, { ...texts, key: `${LETTERS[kind]}${texts.name}${texts.labels}` });
       if (this.#metrics.size < METRICS_MAX) this.#metrics.set(key, metric);
     }
     return metric;
@@ -260,7 +260,7 @@ class Client {
     const value = typeof given === "number" ? given : Number(given);
     if (this.#closed) return false;
     if (!Number.isFinite(value)) return this._refuse("the value is not finite", calls);
-    const key = `${letter}${texts.name}${texts.labels}`;
+    const key = texts.key || `${letter}${texts.name}${texts.labels}`;
     let line = this.#waiting.get(key);
     if (line === undefined) {
       if (this.#waiting.size >= LINES_MAX) return this._refuse(FULL, calls);
@@ -428,10 +428,13 @@ class Client {
 
   // A write that the kernel takes at once is done before it returns.
   #sendAtExit() {
-    while (this.#isConnected() && this.#inFlight === null && this.#waiting.size !== 0) {
+    while (this.#isConnected()) {
+      if (this.#inFlight !== null) {
+        if (this.#socket.writableLength !== 0) return;
+        this.#settle(this.#inFlight);
+      }
+      if (this.#waiting.size === 0) return;
       this.#send();
-      if (this.#socket.writableLength !== 0) return;
-      if (this.#inFlight !== null) this.#settle(this.#inFlight);
     }
   }
 }

@@ -59,7 +59,7 @@ def family_of(metric, sets_time=frozenset()):
         name += "_info"
         _say(name, "the labels of an info are in no registry: declare what info() is given: a person has to decide")
     elif kind == "histogram":
-        declared["buckets"] = [bound for bound in metric._upper_bounds if math.isfinite(bound)]
+        declared["buckets"] = [int(bound) if bound == int(bound) else bound for bound in metric._upper_bounds if math.isfinite(bound)]
     elif kind == "gauge":
         declared.update(_merge(name, metric._multiprocess_mode, name in sets_time))
     declared.update(_labels(name, labels))
