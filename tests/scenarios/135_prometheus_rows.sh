@@ -32,7 +32,7 @@ stop_daemon
 
 for library in none "$(dirname "$statgated")/../client/libstatgate.so.0"; do
   start_daemon --catalog "$work/rows.json"
-  STATGATE_LIBRARY=$library STATGATE_SOCKET=$socket STATGATE_METRICS=$url/metrics timeout 300 "$python" -W error "$scenarios/prometheus_rows.py" 2>"$work/err" ||
+  ROWS_TEXTFILE=$work/rows.prom STATGATE_LIBRARY=$library STATGATE_SOCKET=$socket STATGATE_METRICS=$url/metrics timeout 300 "$python" -W error "$scenarios/prometheus_rows.py" 2>"$work/err" ||
     fail "library $library: $(tail -4 "$work/err")"
   stop_daemon
 done

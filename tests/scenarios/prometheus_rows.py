@@ -216,6 +216,18 @@ def own_page():
     os.environ["STATGATE_METRICS"] = kept
 
 
+def pushed_and_written():
+    pushed = []
+    registry = prometheus_client.CollectorRegistry()
+    Counter("r_pushed", "Pushed.", registry=registry).inc(2)
+    prometheus_client.push_to_gateway("127.0.0.1:1", "job", registry, handler=lambda url, method, timeout, headers, data: lambda: pushed.append(data))
+    path = os.environ["ROWS_TEXTFILE"]
+    prometheus_client.write_to_textfile(path, registry)
+    with open(path, "rb") as file:
+        for text in (pushed[0], file.read()):
+            assert b"r_pushed_total 2.0" in text and b"r_early" not in text, text
+
+
 def errors_as_before():
     labelled = Counter("r_errors", "Errors.", ["a", "b"], registry=None)
     for call, kind in ((lambda: labelled.inc(), ValueError), (lambda: early.inc(-1), ValueError), (lambda: labelled.labels("x"), ValueError),
@@ -247,7 +259,8 @@ def main():
             json.dump(catalog, file)
         return
     for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, children_without_samples, odd_values,
-                negative_observations, texts, removed_children, fractions, own_page, errors_as_before):
+                negative_observations, texts, removed_children, fractions, own_page, pushed_and_written,
+                errors_as_before):
         try:
             row()
         except Exception:

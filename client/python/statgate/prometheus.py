@@ -10,6 +10,7 @@ import math
 import os
 import threading
 import time
+import types
 import urllib.error
 import urllib.request
 import weakref
@@ -393,8 +394,24 @@ def _generate_openmetrics(registry=None, *args, **kwargs):
     return drop_in.page(True)
 
 
+def _write_to_textfile(*args, **kwargs):
+    import statgate.prometheus as drop_in
+    return drop_in._own["write_to_textfile"](*args, **kwargs)
+
+
 def _nothing(*args, **kwargs):
     return None
+
+
+def _with_own_page(name):
+    """The function of exposition with prometheus_client's own generate_latest: what is pushed or written is this process's."""
+    page_of, function = exposition.generate_latest, getattr(exposition, name)
+    found = vars(exposition).copy()
+    found["generate_latest"] = types.FunctionType(page_of.__code__, vars(exposition), page_of.__name__, page_of.__defaults__)
+    found["generate_latest"].__kwdefaults__ = page_of.__kwdefaults__
+    own = types.FunctionType(function.__code__, found, name, function.__defaults__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    return own
 
 
 def _become(function, other):
@@ -406,6 +423,7 @@ _original = {
     "set_function": metrics.Gauge.set_function, "info": metrics.Info.info, "state": metrics.Enum.state,
     "labels": metrics.MetricWrapperBase.labels, "histogram_init": metrics.Histogram._metric_init,
     "summary_init": metrics.Summary._metric_init}
+_own = {name: _with_own_page(name) for name in ("_use_gateway", "write_to_textfile")}
 
 
 def _install():
@@ -422,6 +440,8 @@ def _install():
     _adopt_all(prometheus_client.REGISTRY)
     _become(exposition.generate_latest, _generate_latest)
     _become(openmetrics.generate_latest, _generate_openmetrics)
+    _become(exposition.write_to_textfile, _write_to_textfile)
+    exposition._use_gateway = _own["_use_gateway"]
     _become(multiprocess.mark_process_dead, _nothing)
     multiprocess.MultiProcessCollector.__init__ = _nothing
     multiprocess.MultiProcessCollector.collect = lambda self: []
