@@ -4,7 +4,7 @@
 const fs = require("fs");
 const path = require("path");
 const { pathToFileURL } = require("url");
-const { findPromClient, sentName } = require("./find.js");
+const { findPromClient, sentName, updown } = require("./find.js");
 
 const MAX_VALUES = 100;
 const MAX_SERIES = 10000;
@@ -52,7 +52,10 @@ function familyOf(prom, registry, metric, say) {
   if (metric instanceof prom.Histogram) declared.buckets = metric.buckets.filter(Number.isFinite);
   if (metric instanceof prom.Summary) declared.quantiles = metric.percentiles;
   if (metric instanceof prom.Summary && metric.maxAgeSeconds) declared.window_s = metric.maxAgeSeconds;
-  if (metric instanceof prom.Gauge) {
+  if (metric instanceof prom.Gauge && updown.has(name)) {
+    Object.assign(declared, { type: "updowncounter", owner: "host" });
+    say(name, '"owner": "host": what a process added stays when it ends, as for a queue; "process" takes it back: a person has to decide');
+  } else if (metric instanceof prom.Gauge) {
     declared.merge = MERGES[metric.aggregator] || "max";
     if (!(metric.aggregator in MERGES))
       say(name, `gauge of several processes: "merge": "max" of the live ones; prom-client's is "${metric.aggregator}": a person has to decide`);

@@ -18,4 +18,7 @@ function sentName(prom, metric) {
   return metric instanceof prom.Counter && !metric.name.endsWith("_total") ? `${metric.name}_total` : metric.name;
 }
 
-module.exports = { findPromClient, sentName };
+// Gauges that one process raises and another lowers.
+const updown = new Set((process.env.STATGATE_UPDOWN || "").split(/[\s,]+/));
+
+module.exports = { findPromClient, sentName, updown };

@@ -4,11 +4,12 @@
 //
 // Its metrics keep this process's values; what they are given is also sent. README.md says where the numbers differ from those of
 // prom-client's AggregatorRegistry. The environment: STATGATE_SOCKET, STATGATE_STREAM and STATGATE_SERVICE, as for a Client;
-// STATGATE_METRICS, the URL of the page that this program's own endpoint shows.
+// STATGATE_METRICS, the URL of the page that this program's own endpoint shows; STATGATE_UPDOWN, names of gauges that are sent as
+// changes.
 "use strict";
 const path = require("path");
 const { Client } = require("./index.js");
-const { findPromClient, sentName } = require("./find.js");
+const { findPromClient, sentName, updown } = require("./find.js");
 
 const BEAT_MS = 250;
 const COLLECT_MS = 2000;
@@ -36,11 +37,12 @@ function prepare(metric, labels, defaults) {
   const all = { ...labels };
   for (const [key, value] of Object.entries(defaults)) all[key] = all[key] || value; // as clusterMetrics() does
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
-  const kind = metric instanceof prom.Counter ? "counter" : metric instanceof prom.Gauge ? "gauge" : "histogram";
   const name = sentName(prom, metric);
+  const isUpdown = metric instanceof prom.Gauge && updown.has(name);
+  const kind = metric instanceof prom.Counter ? "counter" : isUpdown ? "updown" : metric instanceof prom.Gauge ? "gauge" : "histogram";
   if (sentNames.size < SERIES_MAX) sentNames.add(name);
   const texts = pairs.map(([key, value]) => [key, String(value)]);
-  return { metric, labels: { ...labels }, defaults, isChanged: false, sent: client[kind](name, texts) };
+  return { metric, labels: { ...labels }, defaults, isUpdown, total: 0, isChanged: false, sent: client[kind](name, texts) };
 }
 
 // Null if the metric is in no registry, or is one that clusterMetrics() leaves out.
@@ -67,6 +69,13 @@ function counted(metric, labels, value) {
 
 function changes(series) {
   if (series === null || series.isChanged) return;
+  if (series.isUpdown) {
+    const value = series.metric._getValue(series.labels);
+    if (!series.sent.add(value - series.total)) return;
+    series.total = value;
+    client.flush(); // before another process can act on it
+    return;
+  }
   series.isChanged = true;
   changed.push(series);
   needBeat();

@@ -12,6 +12,7 @@ export EMPTY_METRICS=$url/metrics
 "$python" "$scenarios/prometheus_rows.py" "$work/rows.json" 2>"$work/guesses"
 expect_contains "the guesses" "$(<"$work/guesses")" 'r:colon: left out: a name with a colon cannot be sent'
 expect_contains "the guesses" "$(<"$work/guesses")" 'r_default: gauge of several processes: "merge": "sum"'
+expect_contains "the guesses" "$(<"$work/guesses")" 'r_queue: "owner": "host"'
 expect_contains "the guesses" "$(<"$work/guesses")" 'r_stamp_timestamp_seconds: gauge of several processes: "merge": "max"'
 
 # ---- as pip installs it: the variable alone makes a program send here ----

@@ -7,13 +7,14 @@ need_tools jq node npm
 need_python prometheus_client
 "$scenarios/clients/prepare" "$build/clients" >"$work/prepare.log" 2>&1 || exit
 rows=$build/clients/npm/rows.js
+export STATGATE_UPDOWN=r_queue,r_other
 
 printf '{"statgate": 1, "service": "none", "families": {"none": {"type": "gauge"}}}\n' >"$work/empty.json"
 start_daemon --catalog "$work/empty.json"
 export EMPTY_METRICS=$url/metrics
 MAKE_CATALOG=1 node "$root/client/node/catalog.js" "$rows" --service rows --output "$work/rows.json" 2>"$work/guesses" || fail "$(<"$work/guesses")"
 for guess in 'r:colon_total: left out: a name with a colon cannot be sent' 'r_omitted: left out, as clusterMetrics() omits it' \
-  "r_bare_total: prom-client's name is r_bare" 'r_mean: gauge of several processes: "merge": "max"'; do
+  "r_bare_total: prom-client's name is r_bare" 'r_mean: gauge of several processes: "merge": "max"' 'r_queue: "owner": "host"'; do
   expect_contains "the guesses" "$(<"$work/guesses")" "$guess"
 done
 start_daemon --catalog "$work/rows.json" --unix-stream "$work/stream.sock"

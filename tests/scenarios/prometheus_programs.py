@@ -213,10 +213,8 @@ def perform(programs, who, kinds=KINDS["single"]):
     for program in programs:
         program.perform(who, kinds)
     if "statgate.prometheus" in sys.modules:
-        from statgate import _beat, prometheus
-        with _beat.lock:
-            _beat.beat()
-        if not prometheus.client.flush(100):
+        from statgate import prometheus
+        if not prometheus.flush(100):
             sys.exit(f"what is held is not taken: {prometheus.client.error}")
 
 

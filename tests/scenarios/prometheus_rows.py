@@ -12,6 +12,7 @@ import urllib.request
 import prometheus_client
 from prometheus_client import Counter, Enum, Gauge, Histogram, Info, Summary
 
+os.environ["STATGATE_UPDOWN"] = "r_queue, r_busy"
 early = Counter("r_early", "Made before the import.")
 early_seconds = Histogram("r_early_seconds", "Likewise.")
 early.inc(100)
@@ -35,6 +36,8 @@ colon = Counter("r:colon", "A name with a colon.")
 text = Counter("r_text", "Of any text.", ["k"])
 many = Counter("r_many", "Of many values.", ["n"])
 gone = Gauge("r_gone", "Removed.", ["k"], multiprocess_mode="sum")
+queue = Gauge("r_queue", "Raised here, lowered there.", ["k"])
+busy = Gauge("r_busy", "Likewise, by a function.")
 fine = Counter("r_fine", "Fractions.")
 example = Counter("r_example", "With an exemplar.")
 
@@ -116,6 +119,23 @@ def functions():
     expect("r_called", 5)
     called.set_function(lambda: 1)
     expect("r_called", 1)
+
+
+def changes():
+    queue.labels("a").inc(5)
+    queue.labels("a").set(4)
+
+    def other():
+        queue.labels("a").dec()
+        queue.labels("a").inc(0.5)
+        busy.set_function(lambda: 2)
+    finish = in_child(other)
+    expect('r_queue{k="a"}', 3.5)
+    expect("r_busy", 2)
+    finish()
+    settle()
+    expect('r_queue{k="a"}', 3.5)
+    assert queue.labels("a")._value.get() == 4
 
 
 def children_without_samples():
@@ -244,9 +264,7 @@ def errors_as_before():
 
 
 def settle():
-    with statgate._beat.lock:
-        statgate._beat.beat()
-    assert client.flush(60)
+    assert statgate.prometheus.flush(60)
 
 
 def main():
@@ -258,7 +276,7 @@ def main():
         with open(sys.argv[1], "w", encoding="utf-8") as file:
             json.dump(catalog, file)
         return
-    for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, children_without_samples, odd_values,
+    for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, changes, children_without_samples, odd_values,
                 negative_observations, texts, removed_children, fractions, own_page, pushed_and_written,
                 errors_as_before):
         try:

@@ -60,6 +60,9 @@ def family_of(metric, sets_time=frozenset()):
         _say(name, "the labels of an info are in no registry: declare what info() is given: a person has to decide")
     elif kind == "histogram":
         declared["buckets"] = [int(bound) if bound == int(bound) else bound for bound in metric._upper_bounds if math.isfinite(bound)]
+    elif kind == "gauge" and name in os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split():
+        declared.update(type="updowncounter", owner="host")
+        _say(name, "\"owner\": \"host\": what a process added stays when it ends, as for a queue; \"process\" takes it back: a person has to decide")
     elif kind == "gauge":
         declared.update(_merge(name, metric._multiprocess_mode, name in sets_time))
     declared.update(_labels(name, labels))

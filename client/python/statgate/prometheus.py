@@ -4,7 +4,7 @@
 Each metric keeps this process's values, which a program's own tests read, and what came since the last beat, which is sent four
 times a second. README.md says where the numbers differ from those of prometheus_client's multi-process mode. The environment:
 STATGATE_SOCKET and STATGATE_SERVICE, as for statgate.Client; STATGATE_METRICS, the URL of the page that this program's own
-endpoint shows.
+endpoint shows; STATGATE_UPDOWN, names of gauges that are sent as changes.
 """
 import math
 import os
@@ -30,6 +30,7 @@ _PENDING_MAX = 500  # observations of a series between two beats; then they are 
 _URL = "http://127.0.0.1:9464/metrics"
 
 client = statgate.Client()
+_updown = frozenset(os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split())
 _dirty = {}  # what is to be sent at the next beat, in order
 _all = weakref.WeakSet()
 
@@ -184,10 +185,30 @@ class _Level(_Sent):
     def call(self):
         """Sends what the program's function returns. Whatever it raises is its own: nothing is sent."""
         try:
-            self.metric().set(self.function())
+            self.send_now(self.function())
         except Exception:  # pylint: disable=broad-except
             return True
         return True
+
+    def send_now(self, value):
+        self.metric().set(value)
+
+
+class _Changes(_Level):
+    """A gauge that one process raises and another lowers: each change is sent at once, before another process can act on it."""
+
+    __slots__ = ()
+
+    def inc(self, amount):
+        with _lock:
+            self.total += amount
+        client._put(b"c", self.name, amount, self.labels)
+
+    def set(self, value, timestamp=None):
+        with _lock:
+            self.inc(value - self.total)
+
+    send_now = set
 
 
 _functions = weakref.WeakSet()
@@ -243,7 +264,9 @@ def _value(typ, metric_name, name, labelnames, labelvalues, help_text, **_):
     labels = dict(zip(labelnames, labelvalues))
     if typ == "counter":
         return _Count(name, labels)
-    return _Level(name, labels) if typ == "gauge" else _Part()
+    if typ == "gauge":
+        return (_Changes if name in _updown else _Level)(name, labels)
+    return _Part()
 
 
 # ---- the methods that programs call most, without a detour ----
@@ -353,6 +376,13 @@ def _adopt_all(registry):
         if isinstance(collector, (metrics.Counter, metrics.Gauge, metrics.Histogram, metrics.Summary)):
             for metric in list(collector._metrics.values()) if collector._is_parent() else [collector]:
                 _adopt(metric)
+
+
+def flush(timeout=0.0):
+    """Sends what is held. Waits at most `timeout` seconds, and returns whether nothing is left."""
+    with _lock:
+        _beat.beat()
+    return client.flush(timeout)
 
 
 # ---- the page ----

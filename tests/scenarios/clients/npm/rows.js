@@ -44,6 +44,7 @@ const zoned = counter("r_zoned_total", { registers: [own], labelNames: ["k"] });
 const open = new prom.Registry(prom.Registry.OPENMETRICS_CONTENT_TYPE);
 const example = counter("r_example_total", { registers: [open], enableExemplars: true });
 counter("r_nowhere_total", { registers: [] }).inc();
+const queue = gauge("r_queue", { labelNames: ["k"] });
 let polls = 0;
 gauge("r_polled", {
   collect() {
@@ -109,6 +110,11 @@ const childParts = {
   },
 };
 
+childParts.queue = () => {
+  queue.labels("a").dec();
+  queue.inc({ k: "a" }, 0.5);
+};
+
 const rows = {
   async metricsMadeBefore() {
     early.inc();
@@ -137,6 +143,15 @@ const rows = {
     await expect("r_mean", 2);
     await expect("r_ended_total", 3);
     assert(!("r_omitted" in (await samples())));
+  },
+
+  async changes() {
+    queue.inc({ k: "a" }, 5);
+    queue.labels("a").set(4);
+    await (await inChild("queue"))();
+    await expect('r_queue{k="a"}', 3.5);
+    queue.remove("a");
+    await expect('r_queue{k="a"}', -0.5);
   },
 
   async collects() {
