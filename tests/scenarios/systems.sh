@@ -73,7 +73,13 @@ start_database() {
 emitter_command() {
   # shellcheck disable=SC2154
   case $1 in
-  imgsrv | imgforge | inference)
+  inference)
+    need_python prometheus_client
+    # shellcheck disable=SC2154
+    emitter=("$python" "$root/packaging/examples/inference/emitter.py")
+    return
+    ;;
+  imgsrv | imgforge)
     emitter=("$(program "statgate-example-$1")")
     return
     ;;

@@ -86,7 +86,8 @@ class Program {
       }
       if (kind === "Histogram" && random.below(5) !== 0) {
         const bounds = Array.from({ length: 2 + random.below(7) }, () => random.number());
-        config.buckets = [...new Set(bounds)].sort((a, b) => a - b);
+        bounds.push(2); // prom-client 15 counts what is above all bounds in that of -1, if there is one
+        config.buckets = [...new Set(bounds)].filter((bound) => bound !== -1).sort((a, b) => a - b);
       }
       const metric = new prom[kind](config);
       this.metrics.push({ kind, metric, labelNames, config, low: kind === "Histogram" && metric.buckets[0] < 0 ? -4096 : 0 });
