@@ -150,7 +150,7 @@ class client {
     /* Calls f with name and labels as C texts. If either is invalid, f gets NULL as the name, which
      * it refuses. */
     template <class function> bool with(std::string_view name, labels pairs, function &&f) {
-        char text[STATGATE_METRIC_BYTES_ + 1];
+        char text[512]; /* more than any family's name has */
         const char *named = detail::join(sg_, pairs) ? detail::terminated(text, name) : nullptr;
         return f(named, static_cast<const char *>(sg_.labels));
     }
@@ -197,6 +197,14 @@ class client {
         const char *said = detail::terminated(word, outcome);
         return with(name, pairs, [&](const char *text, const char *joined) {
             return statgate_attempt(&sg_, text, said, joined);
+        });
+    }
+    /** Report the state of a breaker of the program's own: "open", "half_open" or "closed". */
+    bool circuit(std::string_view name, std::string_view state, labels pairs = {}) {
+        char word[32];
+        const char *said = detail::terminated(word, state);
+        return with(name, pairs, [&](const char *text, const char *joined) {
+            return statgate_circuit(&sg_, text, said, joined);
         });
     }
     bool job(std::string_view name, std::string_view event, std::string_view id,

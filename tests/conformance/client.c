@@ -177,7 +177,7 @@ static json_t *perform(json_t *o) {
     else if (is(o, "fork"))
         good = fork_and(json_object_get(o, "ops"));
     else if (is(o, "can"))
-        good = strcmp(text(o, "what"), "fork") == 0 || strcmp(text(o, "what"), "tickets") == 0;
+        good = strstr("fork, tickets, lack a value", text(o, "what")) != NULL;
     else if (is(o, "lost"))
         return json_pack("{sI}", "value", (json_int_t)statgate_lost(&sg));
     else if (is(o, "merged"))

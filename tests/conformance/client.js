@@ -41,7 +41,7 @@ async function perform(o) {
     case "flush":
       return client.flush(o.timeout * 1000);
     case "can":
-      return o.what === "send by itself";
+      return ["send by itself", "lack a value"].includes(o.what);
     default:
       return { value: client[o.op] };
   }
