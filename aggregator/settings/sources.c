@@ -257,8 +257,16 @@ static const struct setting *meant(const char *name, size_t len, uint32_t allowe
     return setting_nearest(lower, allowed);
 }
 
+/* What the clients of other languages read, which may share an environment with the daemon. */
+static const char *const clients_variables[] = {"STATGATE_LIBRARY",    "STATGATE_METRICS",
+                                                "STATGATE_PROMETHEUS", "STATGATE_SERVICE",
+                                                "STATGATE_STREAM",     "STATGATE_UPDOWN"};
+
 static bool is_variable(const char *name, size_t len) {
     char variable[SETTING_NAME_BYTES];
+    for (size_t i = 0; i < sizeof clients_variables / sizeof *clients_variables; i++)
+        if (text_is(name, len, clients_variables[i]))
+            return true;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (text_is(name, len, setting_variable(&setting_table[i], variable)))
             return true;

@@ -4,10 +4,14 @@
 const fs = require("fs");
 const path = require("path");
 const { pathToFileURL } = require("url");
+const { parseArgs } = require("util");
 const { findPromClient, sentName, updown } = require("./find.js");
 
 const MAX_VALUES = 100;
 const MAX_SERIES = 10000;
+const SERVICE_SERIES = 90000; // of families with several labels; a service has 100,000 unless it says otherwise
+const MAX_BUCKETS = 200;
+const MAX_HELP = 1000;
 const MERGES = { sum: "sum", min: "min", max: "max" };
 const USAGE = `Usage: statgate-catalog MODULE[:EXPORT] [flags]
 
@@ -24,7 +28,7 @@ guess: each is a line on standard error, for a person to decide.
 
 class Refused extends Error {}
 
-function labelsOf(family, names, say) {
+function labelsOf(family, names, most, say) {
   if (names.length === 0) return {};
   const labels = {};
   for (const name of names) {
@@ -32,24 +36,33 @@ function labelsOf(family, names, say) {
     labels[name] = { pattern: ".+", max: MAX_VALUES, otherwise: "other", optional: true };
   }
   if (names.length === 1) return { labels };
-  say(family, `max_series ${MAX_SERIES}, as its labels together allow more`);
-  return { labels, max_series: MAX_SERIES };
+  say(family, `max_series ${most}, as its labels together allow more`);
+  return { labels, max_series: most };
+}
+
+const labelNamesOf = (metric, registry) => [...new Set([...metric.labelNames, ...Object.keys(registry._defaultLabels || {})])];
+
+// Why the daemon cannot take the metric.
+function obstacleOf(prom, metric) {
+  if (metric.name.includes(":")) return "a name with a colon cannot be sent";
+  if (metric.aggregator === "omit") return "clusterMetrics() omits it";
+  if (metric.labelNames.includes("le") || metric.labelNames.includes("quantile")) return "le and quantile belong to histograms and summaries";
+  if (metric instanceof prom.Histogram && metric.buckets.filter(Number.isFinite).length === 0) return "a histogram needs a bound";
+  if (metric instanceof prom.Histogram && metric.buckets.length > MAX_BUCKETS) return `a histogram has at most ${MAX_BUCKETS} bounds`;
+  return null;
 }
 
 // The name and the declaration of a metric, or null if it has no way here.
-function familyOf(prom, registry, metric, say) {
-  const name = sentName(prom, metric);
-  if (name.includes(":")) {
-    say(name, "left out: a name with a colon cannot be sent");
-    return null;
-  }
-  if (metric.aggregator === "omit") {
-    say(name, "left out, as clusterMetrics() omits it");
+function familyOf(prom, registry, metric, most, say) {
+  const name = sentName(metric.type, metric.name);
+  const obstacle = obstacleOf(prom, metric);
+  if (obstacle !== null) {
+    say(name, `left out: ${obstacle}`);
     return null;
   }
   if (name !== metric.name) say(name, `prom-client's name is ${metric.name}: the daemon's counters end in _total`);
-  const declared = { type: metric.type, help: metric.help };
-  if (metric instanceof prom.Histogram) declared.buckets = metric.buckets.filter(Number.isFinite);
+  const declared = { type: metric.type, help: metric.help.slice(0, MAX_HELP) };
+  if (metric instanceof prom.Histogram) declared.buckets = [...new Set(metric.buckets)].filter(Number.isFinite).sort((a, b) => a - b);
   if (metric instanceof prom.Summary) declared.quantiles = metric.percentiles;
   if (metric instanceof prom.Summary && metric.maxAgeSeconds) declared.window_s = metric.maxAgeSeconds;
   if (metric instanceof prom.Gauge && updown.has(name)) {
@@ -60,17 +73,20 @@ function familyOf(prom, registry, metric, say) {
     if (!(metric.aggregator in MERGES))
       say(name, `gauge of several processes: "merge": "max" of the live ones; prom-client's is "${metric.aggregator}": a person has to decide`);
   }
-  const names = [...new Set([...metric.labelNames, ...Object.keys(registry._defaultLabels)])];
-  return [name, Object.assign(declared, labelsOf(name, names, say))];
+  return [name, Object.assign(declared, labelsOf(name, labelNamesOf(metric, registry), most, say))];
 }
 
 // The catalog of the metrics that are in a registry.
 function catalogOf(prom, registered, service, say) {
   const families = {};
-  for (const [metric, registry] of registered) {
-    const isThere = registry.getSingleMetric(metric.name) === metric;
-    const found = isThere ? familyOf(prom, registry, metric, say) : null;
-    if (found !== null) families[found[0]] = found[1];
+  const there = [...registered].filter(([metric, registry]) => registry.getSingleMetric(metric.name) === metric);
+  const wide = there.filter(([metric, registry]) => labelNamesOf(metric, registry).length > 1).length;
+  const most = Math.min(MAX_SERIES, Math.floor(SERVICE_SERIES / Math.max(wide, 1)));
+  for (const [metric, registry] of there) {
+    const found = familyOf(prom, registry, metric, most, say);
+    if (found === null) continue;
+    if (found[0] in families) say(found[0], "declared as in the last of the registries that have it");
+    families[found[0]] = found[1];
   }
   return { statgate: 1, service, families };
 }
@@ -100,23 +116,17 @@ function configure(file, catalog, service, listen) {
 
 function optionsOf(words) {
   const options = {};
-  for (let i = 0; i < words.length; i++) {
-    const [word, ...rest] = words[i].split("=");
-    if (["--service", "--output", "--write-config", "--listen"].includes(word)) {
-      const value = rest.length !== 0 ? rest.join("=") : words[++i];
-      if (value === undefined) throw new Refused(`${word} needs a value; see --help`);
-      options[word.slice(2)] = value;
-    } else if (word === "--help") {
-      options.help = true;
-    } else if (word.startsWith("-") || options.module !== undefined) {
-      throw new Refused(`${words[i]}: ${word.startsWith("-") ? "unknown flag" : "one module is loaded"}; see --help`);
-    } else {
-      options.module = words[i];
-    }
+  for (const name of ["service", "output", "write-config", "listen"]) options[name] = { type: "string" };
+  let found;
+  try {
+    found = parseArgs({ args: words, allowPositionals: true, options: { ...options, help: { type: "boolean" } } });
+  } catch (error) {
+    throw new Refused(`${error.message}; see --help`);
   }
-  if (!options.help && options.module === undefined) throw new Refused("the module is missing; see --help");
-  if (options["write-config"] && !options.output) throw new Refused("--write-config needs --output: the configuration names that file");
-  return options;
+  const { values, positionals } = found;
+  if (!values.help && positionals.length !== 1) throw new Refused("one module is needed; see --help");
+  if (values["write-config"] && !values.output) throw new Refused("--write-config needs --output: the configuration names that file");
+  return { ...values, module: positionals[0] };
 }
 
 async function load(text) {
@@ -127,7 +137,7 @@ async function load(text) {
   } catch {
     throw new Refused(`${file}: there is no such module`);
   }
-  const prom = findPromClient([path.dirname(resolved), process.cwd()]);
+  const prom = findPromClient([() => path.dirname(resolved), () => process.cwd()]);
   if (prom === null) throw new Refused(`${file}: no prom-client is installed where it lies`);
   const registered = new Map(prom.register.getMetricsAsArray().map((metric) => [metric, prom.register]));
   const { registerMetric } = prom.Registry.prototype;
@@ -156,6 +166,7 @@ async function main(words) {
   if (Object.keys(catalog.families).length === 0) throw new Refused(`${file}: no metric is in a registry after it was loaded`);
   write(options.output, catalog);
   if (options["write-config"]) configure(options["write-config"], options.output, service, options.listen);
+  if (options.listen) fs.writeSync(2, `${service}: its page is at http://${options.listen}/metrics: for the program's own, set STATGATE_METRICS to this\n`);
   return 0;
 }
 

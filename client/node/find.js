@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 "use strict";
 
-// The program's own prom-client, as seen from one of the folders: this package may lie elsewhere. Null if there is none.
+// The program's own prom-client, as seen from one of the folders that the functions name: this package may lie elsewhere. Null if
+// there is none.
 function findPromClient(folders) {
-  for (const folder of folders.filter(Boolean)) {
+  for (const folder of folders) {
+    let file;
     try {
-      return require(require.resolve("prom-client", { paths: [folder] }));
-    } catch (error) {
-      if (error.code !== "MODULE_NOT_FOUND") throw error;
+      file = require.resolve("prom-client", { paths: [folder()] });
+    } catch {
+      continue; // nor can the name of a folder be had that was removed
     }
+    return require(file);
   }
   return null;
 }
 
 // The daemon's counters end in _total, as OpenMetrics has it; prom-client appends it to the pages of OpenMetrics, too.
-function sentName(prom, metric) {
-  return metric instanceof prom.Counter && !metric.name.endsWith("_total") ? `${metric.name}_total` : metric.name;
+function sentName(kind, name) {
+  return kind === "counter" && !name.endsWith("_total") ? `${name}_total` : name;
 }
 
 // Gauges that one process raises and another lowers.

@@ -6,6 +6,7 @@
 // waits, or writes a log.
 "use strict";
 const crypto = require("crypto");
+const fs = require("fs");
 const net = require("net");
 const path = require("path");
 const { Page } = require("./page");
@@ -19,10 +20,21 @@ const METRICS_MAX = 65536;
 const EXACT = 2 ** 53;
 const BEAT_MS = 250;
 const AWAY_MS = 50;
+const EXIT_MS = 100;
 const FULL = "the buffer is full: no daemon takes what waits";
 const LETTERS = { counter: "c", updown: "c", gauge: "g", histogram: "h", attempts: "a", jobs: "j" };
 const WORD = "the outcome, state or event is missing, or has ':', '|' or a newline";
 const INSTANCE = "the job's id has not 1 to 64 bytes, or has '|' or a line end";
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+function numberOf(given) {
+  try {
+    return Number(given);
+  } catch {
+    return NaN; // a symbol, or an object without a value
+  }
+}
 
 // A number as a text that reads back as it.
 const text = (value) => (Object.is(value, -0) ? "0" : String(value));
@@ -45,9 +57,9 @@ class Client {
   #values = 0; // observations that wait
   #words = 0;
   #delivered = 0;
-  #lost = 0;
-  #merged = 0;
-  #replaced = 0;
+  lost = 0;
+  merged = 0;
+  replaced = 0;
   #error = null;
   #closed = false;
   #metrics = new Map();
@@ -107,38 +119,14 @@ class Client {
 
   // Puts the label on each line from now on. False if the daemon would not take it for a name.
   service(name) {
-    const good = !name || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name);
+    const good = !name || (typeof name === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name));
     if (good) this.#service = name ? `service:${name}` : "";
     return good;
   }
 
-  // ---- prepared metrics ----
+  // ---- prepared metrics: see below the class ----
 
-  counter(name, labels = {}) {
-    return this.#prepare("counter", name, labels);
-  }
-
-  updown(name, labels = {}) {
-    return this.#prepare("updown", name, labels);
-  }
-
-  gauge(name, labels = {}) {
-    return this.#prepare("gauge", name, labels);
-  }
-
-  histogram(name, labels = {}) {
-    return this.#prepare("histogram", name, labels);
-  }
-
-  attempts(name, labels = {}) {
-    return this.#prepare("attempts", name, labels);
-  }
-
-  jobs(name, labels = {}) {
-    return this.#prepare("jobs", name, labels);
-  }
-
-  #prepare(kind, name, labels) {
+  _prepare(kind, name, labels = {}) {
     const texts = this.#texts(name, labels);
     if (typeof texts === "string") {
       this.#error = texts;
@@ -193,21 +181,9 @@ class Client {
     this.#closed = true;
     process.off("exit", this.#atExit);
     clearTimeout(this.#beat);
-    for (const line of this.#waiting.values()) this.#lost += line.calls;
+    for (const line of this.#waiting.values()) this.lost += line.calls;
     this.#waiting.clear();
     if (this.#socket) this.#socket.destroy();
-  }
-
-  get lost() {
-    return this.#lost;
-  }
-
-  get merged() {
-    return this.#merged;
-  }
-
-  get replaced() {
-    return this.#replaced;
   }
 
   // Why the newest lost sample was lost; if none was, why none can be sent now; else null.
@@ -219,13 +195,21 @@ class Client {
   // ---- lines ----
 
   _refuse(why, calls = 1) {
-    this.#lost += calls;
+    this.lost += calls;
     this.#error = why;
     return false;
   }
 
   // Name and labels as they are written, or why they are not.
   #texts(name, labels) {
+    try {
+      return this.#checked(name, labels || {});
+    } catch {
+      return "a label's value is no text";
+    }
+  }
+
+  #checked(name, labels) {
     if (typeof name !== "string" || name === "") return "the name is missing";
     if (/[:|\n]/.test(name)) return "the name has ':', '|' or a newline";
     const found = [];
@@ -233,7 +217,7 @@ class Client {
       if (key === "" || /[:,|\r\n]/.test(key) || value === null || value === undefined)
         return "a label has no value, or its key is missing or has ':', ',', '|' or a line end";
       const clean = String(value).replace(/[,|\r\n]/g, "_");
-      if (clean !== String(value)) this.#replaced++;
+      if (clean !== String(value)) this.replaced++;
       found.push(`${key}:${clean}`);
     }
     if (this.#service && !found.some((label) => label.startsWith("service:"))) found.push(this.#service);
@@ -257,18 +241,19 @@ class Client {
   }
 
   _hold(letter, texts, given, calls = 1) {
-    const value = typeof given === "number" ? given : Number(given);
+    const value = numberOf(given);
     if (this.#closed) return false;
     if (!Number.isFinite(value)) return this._refuse("the value is not finite", calls);
+    if (letter === "h" && this.#values >= VALUES_MAX) this.#drain();
+    if (letter === "h" && this.#values >= VALUES_MAX) return this._refuse(FULL, calls);
     const key = texts.key || `${letter}${texts.name}${texts.labels}`;
     let line = this.#waiting.get(key);
     if (line === undefined) {
-      if (this.#waiting.size >= LINES_MAX) return this._refuse(FULL, calls);
+      if (!this._hasRoom()) return this._refuse(FULL, calls);
       line = { key, letter, texts, values: letter === "h" ? [] : null, up: null, down: null, calls: 0 };
       this.#waiting.set(key, line);
     }
     if (letter === "h") {
-      if (this.#values >= VALUES_MAX) return this._refuse(FULL, calls);
       line.values.push(text(value));
       this.#values++;
     } else if (letter === "g") {
@@ -295,13 +280,19 @@ class Client {
   _word(letter, texts, word, rest) {
     if (this.#closed) return false;
     if (typeof word !== "string" || word === "" || /[:|\n]/.test(word)) return this._refuse(WORD);
-    if (this.#waiting.size >= LINES_MAX) return this._refuse(FULL);
+    if (!this._hasRoom()) return this._refuse(FULL);
     const labels = texts.labels + rest;
     if (bytes(texts.name) + bytes(labels) + bytes(word) + 4 > LINE_BYTES) return this._refuse("the line has more than 8 KiB");
     const key = ++this.#words;
     this.#waiting.set(key, { key, letter, texts: { name: texts.name, labels }, values: [word], up: null, down: null, calls: 1 });
     this.#sendSoon();
     return true;
+  }
+
+  // Whether one more line has room.
+  _hasRoom() {
+    if (this.#waiting.size >= LINES_MAX) this.#drain();
+    return this.#waiting.size < LINES_MAX;
   }
 
   // ---- frames ----
@@ -389,8 +380,12 @@ class Client {
       lines.push(line);
       this.#waiting.delete(key);
     }
-    texts[0] += `|q:${this.handle},${this.#delivered + samples + this.#lost},${this.#lost}`;
-    return { lines, samples, datagram: Buffer.from(texts.join("\n")) };
+    texts[0] += `|q:${this.handle},${this.#delivered + samples + this.lost},${this.lost}`;
+    const datagram = Buffer.from(texts.join("\n"));
+    const data = Buffer.allocUnsafe(4 + datagram.length);
+    data.writeUInt32LE(datagram.length, 0);
+    datagram.copy(data, 4);
+    return { lines, samples, data };
   }
 
   #send() {
@@ -402,10 +397,7 @@ class Client {
     const socket = this.#socket;
     const frame = this.#pack();
     this.#inFlight = frame;
-    const data = Buffer.allocUnsafe(4 + frame.datagram.length);
-    data.writeUInt32LE(frame.datagram.length, 0);
-    frame.datagram.copy(data, 4);
-    socket.write(data, (error) => {
+    socket.write(frame.data, (error) => {
       if (this.#inFlight !== frame) return;
       if (error) {
         this.#takeBack();
@@ -422,12 +414,12 @@ class Client {
     this.#delivered += frame.samples;
     for (const line of frame.lines) {
       if (line.letter === "h") this.#values -= line.values.length;
-      else this.#merged += line.calls - (line.values !== null ? 1 : (line.up !== null) + (line.down !== null));
+      else this.merged += line.calls - (line.values !== null ? 1 : (line.up !== null) + (line.down !== null));
     }
   }
 
-  // A write that the kernel takes at once is done before it returns.
-  #sendAtExit() {
+  // Sends what waits as far as the kernel takes it at once: such a write is done before it returns.
+  #drain() {
     while (this.#isConnected()) {
       if (this.#inFlight !== null) {
         if (this.#socket.writableLength !== 0) return;
@@ -437,7 +429,35 @@ class Client {
       this.#send();
     }
   }
+
+  // No callback comes any more. The kernel has connected the socket, if somebody listens, though Node has not said so yet.
+  #sendAtExit() {
+    this.#connect();
+    const handle = this.#socket && this.#socket._handle;
+    if (!handle || !(handle.fd >= 0)) return;
+    const until = Date.now() + EXIT_MS;
+    let rest = this.#inFlight && this.#inFlight.data.subarray(this.#inFlight.data.length - handle.writeQueueSize);
+    for (;;) {
+      if (rest === null || rest.length === 0) {
+        if (this.#inFlight !== null) this.#settle(this.#inFlight);
+        if (this.#waiting.size === 0) return;
+        this.#inFlight = this.#pack();
+        rest = this.#inFlight.data;
+      }
+      try {
+        rest = rest.subarray(fs.writeSync(handle.fd, rest));
+      } catch (error) {
+        if (error.code !== "EAGAIN" || Date.now() > until) return;
+        Atomics.wait(sleeper, 0, 0, 1);
+      }
+    }
+  }
 }
+
+for (const kind of Object.keys(LETTERS))
+  Client.prototype[kind] = function (name, labels) {
+    return this._prepare(kind, name, labels);
+  };
 
 function isInstance(instance) {
   return typeof instance === "string" && instance !== "" && bytes(instance) <= 64 && !/[|\r\n]/.test(instance);
@@ -455,8 +475,9 @@ class Metric {
     this.#texts = texts;
   }
 
-  #hold(kinds, value) {
+  #hold(kinds, given) {
     if (this.#texts === null) return false;
+    const value = numberOf(given);
     if (!kinds.includes(this.#kind)) return this.#client._refuse("the metric is of another kind");
     if (this.#kind === "counter" && !(value >= 0)) return this.#client._refuse("the value is not finite, or negative for a counter");
     return this.#client._hold(LETTERS[this.#kind], this.#texts, value);
@@ -502,7 +523,7 @@ class Attempt {
     this.#texts = null;
     if (texts === null) return false;
     const mark = this.#mark === null ? "" : `|p:${this.#mark}`;
-    return this.#client._word("a", texts, outcome, mark + (seconds >= 0 ? `|d:${text(seconds)}` : ""));
+    return this.#client._word("a", texts, outcome, mark + (typeof seconds === "number" && seconds >= 0 ? `|d:${text(seconds)}` : ""));
   }
 
   // It was not made, or its outcome means nothing.

@@ -7,6 +7,7 @@
 // STATGATE_METRICS, the URL of the page that this program's own endpoint shows; STATGATE_UPDOWN, names of gauges that are sent as
 // changes.
 "use strict";
+const Module = require("module");
 const path = require("path");
 const { Client } = require("./index.js");
 const { findPromClient, sentName, updown } = require("./find.js");
@@ -15,49 +16,58 @@ const BEAT_MS = 250;
 const COLLECT_MS = 2000;
 const SERIES_MAX = 65536;
 const METRICS_URL = "http://127.0.0.1:9464/metrics";
+const MARK = Symbol.for("statgate.prometheus");
+const NONE = {};
 
 let client = null; // made with the first metric: programs that have none may preload this, too
 let beatTimer = null;
-let seriesCount = 0;
-const records = new WeakMap(); // by metric: its registry, and its series by the values of their labels
-const sentNames = new Set();
-const collected = new Set(); // metrics with collect()
 let collectTimer = null;
-const busy = new WeakSet(); // those whose collect() has not resolved yet
+let seriesCount = 0;
+const records = new WeakMap(); // by metric: what it is, its registry, and its series by the values of their labels
+const sentNames = new Set();
+const collected = new Set(); // references to metrics with collect()
+const busy = new WeakSet(); // metrics whose collect() has not resolved yet
 let fresh = []; // metrics that were made since the last beat
-let changed = []; // gauges that were set since the last beat
-let prom;
+let changed = []; // series of gauges that were set since the last beat
 
 const isObject = (value) => value !== null && typeof value === "object";
 const ignore = () => {};
 
 // ---- series ----
 
-function prepare(metric, labels, defaults) {
+function keyOf(metric, labels) {
+  let key = "";
+  for (const name of metric.labelNames) key += labels[name] === undefined ? "\n" : `${labels[name]}\0`;
+  return key;
+}
+
+function prepare(record, metric, labels, defaults) {
   const all = { ...labels };
   for (const [key, value] of Object.entries(defaults)) all[key] = all[key] || value; // as clusterMetrics() does
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
-  const name = sentName(prom, metric);
-  const isUpdown = metric instanceof prom.Gauge && updown.has(name);
-  const kind = metric instanceof prom.Counter ? "counter" : isUpdown ? "updown" : metric instanceof prom.Gauge ? "gauge" : "histogram";
+  const name = sentName(record.kind, record.name);
   if (sentNames.size < SERIES_MAX) sentNames.add(name);
-  const texts = pairs.map(([key, value]) => [key, String(value)]);
-  return { metric, labels: { ...labels }, defaults, isUpdown, total: 0, isChanged: false, sent: client[kind](name, texts) };
+  const isUpdown = record.kind === "gauge" && updown.has(name);
+  const sent = client[isUpdown ? "updown" : record.kind](name, pairs.map(([key, value]) => [key, String(value)]));
+  return { record, metric, labels: { ...labels }, defaults, sent, isUpdown, total: 0, isChanged: false, isRemoved: false };
 }
+
+const isRegistered = (record, metric) => record.registry._metrics[record.name] === metric;
 
 // Null if the metric is in no registry, or is one that clusterMetrics() leaves out.
 function seriesFor(metric, labels) {
   const record = records.get(metric);
-  if (record === undefined || metric.aggregator === "omit") return null;
-  const defaults = record.registry._defaultLabels;
-  let key = "";
-  for (const name of metric.labelNames) key += labels[name] === undefined ? "\n" : `${labels[name]}\0`;
-  let series = record.series.get(key);
-  if (series !== undefined && series.defaults === defaults) return series;
-  const hasRoom = series !== undefined || seriesCount < SERIES_MAX;
-  if (series === undefined) seriesCount++;
-  series = prepare(metric, labels, defaults);
-  if (hasRoom) record.series.set(key, series);
+  if (record === undefined || metric.aggregator === "omit" || !isRegistered(record, metric)) return null;
+  const defaults = record.registry._defaultLabels || NONE;
+  const key = keyOf(metric, labels);
+  const before = record.series.get(key);
+  if (before !== undefined && before.defaults === defaults) return before;
+  if (before !== undefined && record.kind === "gauge" && !before.isUpdown) before.sent.set(0); // the labels are others now
+  const series = prepare(record, metric, labels, defaults);
+  if (before === undefined && seriesCount >= SERIES_MAX) return series;
+  if (before === undefined) seriesCount++;
+  record.series.set(key, series);
+  series.key = key;
   return series;
 }
 
@@ -67,22 +77,40 @@ function counted(metric, labels, value) {
   if (series !== null) series.sent.add(value === undefined || value === null ? 1 : value);
 }
 
-function changes(series) {
-  if (series === null || series.isChanged) return;
-  if (series.isUpdown) {
-    const value = series.metric._getValue(series.labels);
-    if (!series.sent.add(value - series.total)) return;
-    series.total = value;
-    client.flush(); // before another process can act on it
-    return;
-  }
-  series.isChanged = true;
-  changed.push(series);
-  needBeat();
+function gaugeChanged(metric, labels) {
+  const series = seriesFor(metric, isObject(labels) ? labels : {});
+  if (series === null) return;
+  series.isRemoved = false;
+  changes(series);
 }
 
-function gaugeChanged(metric, labels) {
-  changes(seriesFor(metric, isObject(labels) ? labels : {}));
+function changes(series) {
+  if (series.isUpdown || series.key === undefined) {
+    sendGauge(series);
+    client.flush(); // before another process can act on it
+  } else if (!series.isChanged) {
+    series.isChanged = true;
+    changed.push(series);
+    needBeat();
+  }
+}
+
+function sendGauge(series) {
+  const value = series.isRemoved ? 0 : series.metric._getValue(series.labels);
+  if (!series.isUpdown) series.sent.set(value);
+  else if (series.sent.add(value - series.total)) series.total = value;
+  if (series.isRemoved && series.record.series.delete(series.key)) seriesCount--;
+}
+
+// A gauge, or its series with these labels, has no value any more: it shows 0.
+function removed(metric, labels) {
+  const record = records.get(metric);
+  if (record === undefined || record.kind !== "gauge") return;
+  const found = labels === undefined ? [...record.series.values()] : [record.series.get(keyOf(metric, labels))];
+  for (const series of found.filter(Boolean)) {
+    series.isRemoved = true;
+    changes(series);
+  }
 }
 
 function observed(metric, labels, value) {
@@ -117,17 +145,20 @@ function beat() {
   const made = fresh;
   fresh = [];
   for (const metric of made) {
+    const { kind } = records.get(metric);
     if (metric.collect) collect(metric);
     if (metric.labelNames.length !== 0 || hasWorkers()) continue;
-    if (metric instanceof prom.Counter) counted(metric, 0);
-    else if (metric instanceof prom.Gauge) gaugeChanged(metric);
+    if (kind === "counter") counted(metric, 0);
+    else if (kind === "gauge") gaugeChanged(metric);
   }
   const set = changed;
   changed = [];
   for (const series of set) {
-    series.isChanged = false;
-    series.sent.set(series.metric._getValue(series.labels)); // 0 if it was removed
+    series.isChanged = !client._hasRoom();
+    if (series.isChanged) changed.push(series);
+    else sendGauge(series);
   }
+  if (changed.length !== 0) needBeat();
 }
 
 // What collect() throws is the program's own; its value is then not sent.
@@ -144,38 +175,10 @@ function collect(metric) {
 }
 
 function collectAll() {
-  for (const metric of collected) {
-    if (records.get(metric).registry.getSingleMetric(metric.name) === metric) collect(metric);
-    else collected.delete(metric);
-  }
-}
-
-function adopt(registry, metric) {
-  if (!(metric instanceof prom.Counter || metric instanceof prom.Gauge || metric instanceof prom.Histogram || metric instanceof prom.Summary))
-    return; // a metric of AggregatorRegistry.aggregate()
-  if (client === null) begin();
-  const before = records.get(metric);
-  records.set(metric, { registry, series: before === undefined ? new Map() : before.series });
-  if (before === undefined) fresh.push(metric);
-  if (metric.collect) collected.add(metric);
-  if (metric.collect && collectTimer === null) collectTimer = setInterval(collectAll, COLLECT_MS).unref();
-  needBeat();
-}
-
-function begin() {
-  process.on("exit", beat); // before the client's own
-  client = new Client();
-}
-
-// A metric that was made before this module was loaded. Its methods are its own; what it counted until then is sent.
-function adoptEarly(registry, metric) {
-  adopt(registry, metric);
-  for (const method of ["inc", "observe"])
-    if (Object.prototype.hasOwnProperty.call(metric, method))
-      metric[method] = metric[method + (metric.enableExemplars ? "WithExemplar" : "WithoutExemplar")];
-  for (const { labels, value } of Object.values(metric.hashMap)) {
-    if (metric instanceof prom.Counter) counted(metric, labels, value);
-    else if (metric instanceof prom.Gauge) gaugeChanged(metric, labels);
+  for (const reference of collected) {
+    const metric = reference.deref();
+    if (metric !== undefined && isRegistered(records.get(metric), metric)) collect(metric);
+    else collected.delete(reference);
   }
 }
 
@@ -202,43 +205,79 @@ function get(url, accept) {
   });
 }
 
+const asked = new Map(); // pages that are on their way: the URL may be that of this program's own page
+
 // The daemon's page. A comment instead, if there is none, or if no catalog declares what is sent.
 async function page(isOpenMetrics = false) {
   const url = process.env.STATGATE_METRICS || METRICS_URL;
+  const accept = isOpenMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain; version=0.0.4";
   let found;
   try {
-    found = await get(url, isOpenMetrics ? "application/openmetrics-text; version=1.0.0" : "text/plain; version=0.0.4");
+    if (!asked.has(url + accept)) asked.set(url + accept, get(url, accept).finally(() => asked.delete(url + accept)));
+    found = await asked.get(url + accept);
   } catch (error) {
     const next = "start statgated, or set STATGATE_METRICS to the URL of its page";
     return comment([`no page at ${url}: ${error.message || error.code}`, next], isOpenMetrics);
   }
-  const declares = (name) => sentNames.has(name) || sentNames.has(`${name}_total`);
-  if (sentNames.size !== 0 && !(found.match(/^# TYPE \S+/gm) || []).some((line) => declares(line.slice(7)))) {
-    const service = process.env.STATGATE_SERVICE || "app";
-    const lines = [`no catalog declares what this program sends; to write one, run: statgate learn --service ${service} --output ${service}.json`];
-    return comment([...lines, `and then: statgated --catalog ${service}.json`], isOpenMetrics);
-  }
-  return found;
+  const names = new Set([...sentNames].filter((name) => !name.startsWith("process_"))); // the daemon has such itself
+  const declares = (name) => names.has(name) || names.has(`${name}_total`);
+  if (names.size === 0 || (found.match(/^# TYPE \S+/gm) || []).some((line) => declares(line.slice(7)))) return found;
+  const service = process.env.STATGATE_SERVICE || "app";
+  const lines = [`no catalog declares what this program sends; to write one, run: statgate learn --service ${service} --output ${service}.json`];
+  lines.push(`and then: statgated --catalog ${service}.json`, "if it has an endpoint of its own, set STATGATE_METRICS to its URL");
+  return comment(lines, isOpenMetrics);
 }
 
 // ---- prom-client ----
 
-function after(prototype, name, then) {
+function adopt(kinds, registry, metric) {
+  const [kind] = Object.keys(kinds).filter((name) => metric instanceof kinds[name]);
+  if (kind === undefined) return; // one that AggregatorRegistry.aggregate() made
+  if (client === null) {
+    process.on("exit", beat); // before the client's own
+    client = new Client();
+  }
+  let record = records.get(metric);
+  if (record !== undefined && isRegistered(record, metric)) return; // Registry.merge()
+  const isNew = record === undefined;
+  if (isNew) record = { kind: kind === "summary" ? "histogram" : kind, reference: new WeakRef(metric), series: new Map() };
+  records.set(metric, Object.assign(record, { registry, name: metric.name }));
+  if (metric.collect) collected.add(record.reference);
+  if (metric.collect && collectTimer === null) collectTimer = setInterval(collectAll, COLLECT_MS).unref();
+  if (!isNew) return;
+  fresh.push(metric);
+  needBeat();
+  // A metric that was made before this module was loaded has methods of its own. What it counted until then is sent.
+  for (const method of ["inc", "observe"])
+    if (Object.prototype.hasOwnProperty.call(metric, method))
+      metric[method] = metric[method + (metric.enableExemplars ? "WithExemplar" : "WithoutExemplar")];
+  for (const { labels, value } of Object.values(metric.hashMap || {})) {
+    if (value && kind === "counter") counted(metric, labels, value);
+    else if (value && kind === "gauge") gaugeChanged(metric, labels);
+  }
+}
+
+function around(prototype, name, before, then) {
   const original = prototype[name];
   if (original === undefined) return;
   prototype[name] = function (...given) {
+    before(this, ...given);
     const result = original.apply(this, given);
     then(this, ...given);
     return result;
   };
 }
 
-function install() {
+const after = (prototype, name, then) => around(prototype, name, ignore, then);
+
+function install(prom) {
+  if (!prom || !prom.Counter || prom.Counter.prototype[MARK]) return;
   const { Counter, Gauge, Histogram, Summary, Registry, AggregatorRegistry, Pushgateway } = prom;
+  Object.defineProperty(Counter.prototype, MARK, { value: true });
   after(Counter.prototype, "incWithoutExemplar" in Counter.prototype ? "incWithoutExemplar" : "inc", counted);
   for (const method of ["set", "inc", "dec"]) after(Gauge.prototype, method, gaugeChanged);
-  after(Gauge.prototype, "remove", (gauge, ...given) => gaugeChanged(gauge, labelsGiven(gauge, given)));
-  after(Gauge.prototype, "reset", (gauge) => records.has(gauge) && records.get(gauge).series.forEach(changes));
+  after(Gauge.prototype, "remove", (gauge, ...given) => removed(gauge, labelsGiven(gauge, given)));
+  after(Gauge.prototype, "reset", (gauge) => removed(gauge));
   after(Histogram.prototype, "observeWithoutExemplar" in Histogram.prototype ? "observeWithoutExemplar" : "observe", observed);
   after(Histogram.prototype, "observeWithExemplar", (metric, { labels = {}, value } = {}) => observed(metric, labels, value));
   after(Summary.prototype, "observe", observed);
@@ -253,7 +292,10 @@ function install() {
       return { ...child, observe };
     };
   }
-  after(Registry.prototype, "registerMetric", adopt);
+  const kinds = { counter: Counter, gauge: Gauge, histogram: Histogram, summary: Summary };
+  after(Registry.prototype, "registerMetric", (registry, metric) => adopt(kinds, registry, metric));
+  around(Registry.prototype, "clear", (registry) => registry.getMetricsAsArray().forEach((metric) => removed(metric)), ignore);
+  around(Registry.prototype, "removeSingleMetric", (registry, name) => removed(registry.getSingleMetric(name)), ignore);
   const { metrics } = Registry.prototype;
   Registry.prototype.metrics = function () {
     return page(this.contentType === Registry.OPENMETRICS_CONTENT_TYPE);
@@ -266,16 +308,29 @@ function install() {
       return original.apply(Object.create(this, { registry: { value: own } }), given);
     };
   }
-  for (const metric of prom.register.getMetricsAsArray()) adoptEarly(prom.register, metric);
+  for (const metric of prom.register.getMetricsAsArray()) adopt(kinds, prom.register, metric);
 }
 
-prom = findPromClient([process.argv[1] && path.dirname(path.resolve(process.argv[1])), process.cwd(), __dirname]);
-if (prom !== null) install();
-else if (module.parent && module.parent.id !== "internal/preload") throw new Error("statgate/prometheus: the program has no prom-client");
+// Each copy of prom-client that is there, or will be loaded.
+function start() {
+  const isCopy = (file) => /(^|[\\/])prom-client([\\/]index\.js)?$/.test(file);
+  const load = Module._load;
+  Module._load = function (file, ...rest) {
+    const found = load.call(this, file, ...rest);
+    if (isCopy(file)) install(found);
+    return found;
+  };
+  const loaded = Object.keys(require.cache).filter(isCopy);
+  for (const file of loaded) install(require.cache[file].exports);
+  const folders = [() => path.dirname(path.resolve(process.argv[1])), () => process.cwd(), () => __dirname];
+  const found = findPromClient(folders);
+  install(found);
+  if (found === null && loaded.length === 0 && module.parent && module.parent.id !== "internal/preload")
+    throw new Error("statgate/prometheus: the program has no prom-client");
+  const exported = { page };
+  return Object.defineProperty(exported, "client", { get: () => client, enumerable: true });
+}
 
-module.exports = {
-  get client() {
-    return client;
-  },
-  page,
-};
+// Two copies of this module would count all twice.
+if (process[MARK] === undefined) Object.defineProperty(process, MARK, { value: start() });
+module.exports = process[MARK];

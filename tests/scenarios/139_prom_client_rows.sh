@@ -13,11 +13,13 @@ printf '{"statgate": 1, "service": "none", "families": {"none": {"type": "gauge"
 start_daemon --catalog "$work/empty.json"
 export EMPTY_METRICS=$url/metrics
 MAKE_CATALOG=1 node "$root/client/node/catalog.js" "$rows" --service rows --output "$work/rows.json" 2>"$work/guesses" || fail "$(<"$work/guesses")"
-for guess in 'r:colon_total: left out: a name with a colon cannot be sent' 'r_omitted: left out, as clusterMetrics() omits it' \
+for guess in 'r:colon_total: left out: a name with a colon cannot be sent' 'r_omitted: left out: clusterMetrics() omits it' \
   "r_bare_total: prom-client's name is r_bare" 'r_mean: gauge of several processes: "merge": "max"' 'r_queue: "owner": "host"'; do
   expect_contains "the guesses" "$(<"$work/guesses")" "$guess"
 done
 start_daemon --catalog "$work/rows.json" --unix-stream "$work/stream.sock"
+cp -r "$root/client/node" "$work/copy"
+export OTHER_COPY=$work/copy/prometheus.js
 DROP_IN=$root/client/node/prometheus.js STATGATE_SOCKET=$socket STATGATE_METRICS=$url/metrics timeout 300 node "$rows" 2>"$work/err" || fail "$(<"$work/err")"
 
 # ---- as npm installs it ----
@@ -73,7 +75,7 @@ writes_golden() {
     2>"$work/guesses" || fail "$1: $(<"$work/guesses")"
   expect_eq "the catalog of $1" "$(jq 'del(.. | .optional?)' "$work/shop.json")" "$wanted"
   expect_eq "the configuration of $1" "$(jq -c . "$work/config.json")" '{"catalog":["shop.json"],"endpoints":[{"listen":"127.0.0.1:8000","services":["shop"]}]}'
-  expect_eq "guesses of $1" "$(wc -l <"$work/guesses")" 5
+  expect_eq "guesses of $1" "$(wc -l <"$work/guesses")" 6
 }
 writes_golden Node node "$root/client/node/catalog.js" ./shop.js
 rm "$work/config.json"

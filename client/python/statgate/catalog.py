@@ -15,6 +15,9 @@ import sys
 
 MAX_VALUES = 100
 MAX_SERIES = 10000
+SERVICE_SERIES = 90000  # of families with several labels; a service has 100,000 unless it says otherwise
+MAX_BUCKETS = 200
+MAX_HELP = 1000
 _MERGES = {"sum": "sum", "livesum": "sum", "min": "min", "livemin": "min", "max": "max", "livemax": "max",
            "mostrecent": "last", "livemostrecent": "last"}
 
@@ -23,15 +26,15 @@ def _say(family, sentence):
     print(f"{family}: {sentence}", file=sys.stderr)
 
 
-def _labels(family, names):
+def _labels(family, names, most=MAX_SERIES):
     if not names:
         return {}
     for name in names:
         _say(family, f"label {name}: any value, at most {MAX_VALUES}, the others become \"other\": a person has to decide")
     found = {"labels": {name: {"pattern": ".+", "max": MAX_VALUES, "otherwise": "other"} for name in names}}
     if len(names) > 1:
-        found["max_series"] = MAX_SERIES
-        _say(family, f"max_series {MAX_SERIES}, as its labels together allow more")
+        found["max_series"] = most
+        _say(family, f"max_series {most}, as its labels together allow more")
     return found
 
 
@@ -44,13 +47,16 @@ def _merge(family, mode, sets_time):
     return {"merge": merge}
 
 
-def family_of(metric, sets_time=frozenset()):
+def family_of(metric, sets_time=frozenset(), most=MAX_SERIES):
     """The name and the declaration of a metric of prometheus_client, or None if it has no way here."""
     name, kind, labels = metric._name, metric._type, list(metric._labelnames)
-    if ":" in name:
-        _say(name, "left out: a name with a colon cannot be sent")
+    obstacle = ("a name with a colon cannot be sent" if ":" in name else
+                "le and quantile belong to histograms and summaries" if {"le", "quantile"} & set(labels) else
+                f"a histogram has at most {MAX_BUCKETS} bounds" if kind == "histogram" and len(metric._upper_bounds) > MAX_BUCKETS else None)
+    if obstacle:
+        _say(name, f"left out: {obstacle}")
         return None
-    declared = {"type": kind, "help": metric._documentation or "To be described."}
+    declared = {"type": kind, "help": metric._documentation[:MAX_HELP] or "To be described."}
     if metric._unit and kind not in ("info", "stateset"):
         declared["unit"] = metric._unit
     if kind == "counter":
@@ -65,7 +71,7 @@ def family_of(metric, sets_time=frozenset()):
         _say(name, "\"owner\": \"host\": what a process added stays when it ends, as for a queue; \"process\" takes it back: a person has to decide")
     elif kind == "gauge":
         declared.update(_merge(name, metric._multiprocess_mode, name in sets_time))
-    declared.update(_labels(name, labels))
+    declared.update(_labels(name, labels, most))
     if kind == "info" and getattr(metric, "_value", None):
         declared.setdefault("labels", {}).update(_labels(name, list(metric._value)).get("labels", {}))
     if kind == "stateset":
@@ -78,8 +84,10 @@ def catalog_of(registry, service, sets_time=frozenset()):
     page of several processes, and are left out."""
     from prometheus_client.metrics import MetricWrapperBase
     families = {}
-    for collector in registry._collector_to_names:
-        found = family_of(collector, sets_time) if isinstance(collector, MetricWrapperBase) else None
+    metrics = [collector for collector in registry._collector_to_names if isinstance(collector, MetricWrapperBase)]
+    wide = sum(len(metric._labelnames) > 1 for metric in metrics)
+    for metric in metrics:
+        found = family_of(metric, sets_time, min(MAX_SERIES, SERVICE_SERIES // max(wide, 1)))
         if found:
             families[found[0]] = found[1]
     return {"statgate": 1, "service": service, "families": families}
@@ -151,6 +159,8 @@ def main():
     _write(options.output, catalog)
     if options.write_config:
         _configure(options.write_config, options.output, service, options.listen)
+    if options.listen:
+        print(f"{service}: its page is at http://{options.listen}/metrics: for the program's own, set STATGATE_METRICS to this", file=sys.stderr)
     return 0
 
 

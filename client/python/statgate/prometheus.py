@@ -27,6 +27,7 @@ from . import _beat
 _lock = _beat.lock
 _acquire, _release = _lock.acquire, _lock.release
 _PENDING_MAX = 500  # observations of a series between two beats; then they are sent at once
+_fetches = threading.BoundedSemaphore(16)
 _URL = "http://127.0.0.1:9464/metrics"
 
 client = statgate.Client()
@@ -391,6 +392,8 @@ def flush(timeout=0.0):
 def page(openmetrics_wanted=False):
     """The daemon's page, as bytes. A comment instead, if there is none, or if no catalog declares what is sent."""
     url = os.environ.get("STATGATE_METRICS") or _URL
+    if not _fetches.acquire(blocking=False):  # the URL may be that of this program's own page
+        return _comment([f"no page at {url}: too many ask for it at once"], openmetrics_wanted)
     accept = "application/openmetrics-text; version=1.0.0" if openmetrics_wanted else "text/plain; version=0.0.4"
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as answer:
@@ -398,12 +401,15 @@ def page(openmetrics_wanted=False):
     except (OSError, ValueError) as problem:
         reason = str(getattr(problem, "reason", problem)).replace("\n", " ")
         return _comment([f"no page at {url}: {reason}", "start statgated, or set STATGATE_METRICS to the URL of its page"], openmetrics_wanted)
-    names = {value.name for value in tuple(_all) if isinstance(value, _Sent)}
+    finally:
+        _fetches.release()
+    names = {value.name for value in tuple(_all) if isinstance(value, _Sent) and not value.name.startswith("process_")}
     if names and not any(line.split(" ")[2] in names or line.split(" ")[2] + "_total" in names
                          for line in found.decode("utf-8", "replace").splitlines() if line.startswith("# TYPE ")):
         service = os.environ.get("STATGATE_SERVICE") or "app"
         return _comment([f"no catalog declares what this program sends; to write one, run: statgate learn --service {service} "
-                         f"--output {service}.json", f"and then: statgated --catalog {service}.json"], openmetrics_wanted)
+                         f"--output {service}.json", f"and then: statgated --catalog {service}.json",
+                         "if it has an endpoint of its own, set STATGATE_METRICS to its URL"], openmetrics_wanted)
     return found
 
 

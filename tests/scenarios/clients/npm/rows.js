@@ -3,7 +3,7 @@
 // else, with the drop-in loaded, it checks each row with the daemon at $STATGATE_SOCKET and $STATGATE_METRICS.
 "use strict";
 const assert = require("assert");
-const { fork } = require("child_process");
+const { fork, spawnSync } = require("child_process");
 const cluster = require("cluster");
 const http = require("http");
 const prom = require("prom-client");
@@ -44,6 +44,10 @@ const zoned = counter("r_zoned_total", { registers: [own], labelNames: ["k"] });
 const open = new prom.Registry(prom.Registry.OPENMETRICS_CONTENT_TYPE);
 const example = counter("r_example_total", { registers: [open], enableExemplars: true });
 counter("r_nowhere_total", { registers: [] }).inc();
+const wide = counter("r_wide_total", { labelNames: ["n"] });
+const wideGauge = gauge("r_wide", { labelNames: ["n"] });
+const exiting = new prom.Summary({ name: "r_exiting", help: "Observed before the end." });
+const late = counter("r_late_total", { registers: [], labelNames: ["k"] });
 const queue = gauge("r_queue", { labelNames: ["k"] });
 let polls = 0;
 gauge("r_polled", {
@@ -113,6 +117,17 @@ const childParts = {
 childParts.queue = () => {
   queue.labels("a").dec();
   queue.inc({ k: "a" }, 0.5);
+};
+
+childParts.exits = () => {
+  ended.inc(7); // the socket is not connected yet
+  process.exit();
+};
+childParts.exitsLater = () => {
+  setTimeout(() => {
+    for (let n = 0; n < 20000; n++) exiting.observe(n / 1024);
+    process.exit();
+  }, 300);
 };
 
 const rows = {
@@ -239,6 +254,67 @@ const rows = {
     await expect("r_bare_total", 3);
   },
 
+  async manySeriesAtOnce() {
+    const { lost } = dropIn.client;
+    for (let n = 0; n < 6000; n++) {
+      wide.inc({ n });
+      wideGauge.set({ n }, 1);
+    }
+    await expect('r_wide_total{n="other"}', 5900);
+    await expect('r_wide{n="99"}', 1);
+    for (let n = 0; n < 6000; n++) wideGauge.remove({ n });
+    await expect('r_wide{n="99"}', 0);
+    wideGauge.reset(); // nothing is left to say 0 of
+    gone.remove("never");
+    await settled();
+    assert(!('r_gone{k="never"}' in (await samples())));
+    assert.strictEqual(dropIn.client.lost, lost);
+  },
+
+  async registries() {
+    late.inc({ k: "a" }, 5);
+    const first = new prom.Registry();
+    first.setDefaultLabels(undefined);
+    first.registerMetric(late);
+    late.inc({ k: "a" });
+    prom.Registry.merge([first, own]).setDefaultLabels({ zone: "merged" });
+    late.inc({ k: "a" });
+    await expect('r_late_total{k="a"}', 7);
+    gone.set({ k: "cleared" }, 5);
+    await expect('r_gone{k="cleared"}', 5);
+    prom.register.removeSingleMetric("r_gone");
+    gone.set({ k: "cleared" }, 6);
+    await expect('r_gone{k="cleared"}', 0);
+    first.clear();
+    late.inc({ k: "a" });
+    await settled();
+    await expect('r_late_total{k="a"}', 7);
+    assert.strictEqual(require(process.env.OTHER_COPY), dropIn);
+  },
+
+  async endsOfProcesses() {
+    const before = (await samples()).r_ended_total;
+    for (const part of ["exits", "exitsLater"])
+      assert.strictEqual(spawnSync(process.execPath, [__filename, "child", part], { stdio: "inherit" }).status, 0);
+    await expect("r_ended_total", before + 7);
+    await expect("r_exiting_count", 20000);
+  },
+
+  async noTexts() {
+    const { client } = dropIn;
+    const none = Object.create(null);
+    for (const value of [Symbol("x"), none, 5n, null, undefined, {}]) {
+      client.count("r_nothing", value, { k: value });
+      client.counter("r_nothing", value).add(value);
+      client.attempt("r_nothing", value, value);
+      client.job("r_nothing", value, value);
+      client.begin("r_nothing", value)?.report(value, value);
+      client.service(value);
+      client.count(value);
+    }
+    client.service("rows");
+  },
+
   async fractions() {
     for (let n = 0; n < 10; n++) fine.inc(0.1);
     await settled();
@@ -308,4 +384,5 @@ async function main() {
   process.exit(0);
 }
 
-if (!process.env.MAKE_CATALOG) main();
+if (process.env.MAKE_CATALOG) new prom.Registry().registerMetric(late);
+else main();
