@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 "$root/tests/bench/figures" --quick --build "$build" --keep "$work/figures" >"$work/said" ||
   { cat "$work/said" >&2; fail "figures are wrong"; }
 grep -q ', 0 are wrong' "$work/said" || fail "$(tail -n 1 "$work/said")"
-for bench in ingest rejects owned send client breaker render gzip restore live turns; do
+for bench in ingest rejects owned send client python breaker render gzip restore live turns; do
   grep -q "^$bench\.[A-Za-z0-9._-]* [0-9.e+-]* [a-z]*$" "$work/figures" || fail "bench_$bench measured nothing"
 done
 say "$(tail -n 1 "$work/said")"
