@@ -23,7 +23,8 @@ cp -r "$root/client/python" "$work/source"
 start_daemon --catalog "$work/rows.json"
 for STATGATE_PROMETHEUS in 0 1; do
   (cd "$work" && env -u PYTHONPATH -u STATGATE_LIBRARY STATGATE_PROMETHEUS=$STATGATE_PROMETHEUS STATGATE_SOCKET="$socket" venv/bin/python -c '
-import sys
+import importlib.util, sys
+assert importlib.util.find_spec("prometheus_client")
 assert "statgate" not in sys.modules or "prometheus_client" not in sys.modules
 from prometheus_client import Counter, multiprocess
 Counter("r_fine", "Fractions.").inc(3)') || fail "a program of the venv"

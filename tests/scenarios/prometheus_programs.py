@@ -276,7 +276,7 @@ def write_catalog(first, count, path):
     for seed in range(first, first + count):
         Program(prometheus_client, registry, seed, KINDS["single" if path.endswith("single.json") else "multi"])
     sys.stderr = open(os.devnull, "w", encoding="utf-8")
-    catalog = catalog_of(registry, "programs")
+    catalog = catalog_of([registry], "programs")
     for family in catalog["families"].values():
         if family["type"] == "info":
             family.setdefault("labels", {}).update({key: {"pattern": ".+", "max": 12} for key in ("version", "host")})

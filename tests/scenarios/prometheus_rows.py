@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 """The rows of the table in client/python/README.md, for scenario 135: prometheus_rows.py CATALOG writes a catalog, and
 prometheus_rows.py checks each row with the daemon at $STATGATE_SOCKET and $STATGATE_METRICS."""
+import enum
 import json
 import math
+import multiprocessing
 import os
 import sys
+import threading
 import time
 import urllib.request
 
@@ -15,6 +18,8 @@ from prometheus_client import Counter, Enum, Gauge, Histogram, Info, Summary
 os.environ["STATGATE_UPDOWN"] = "r_queue, r_busy"
 early = Counter("r_early", "Made before the import.")
 early_seconds = Histogram("r_early_seconds", "Likewise.")
+elsewhere = prometheus_client.CollectorRegistry()
+early_elsewhere = Counter("r_early_elsewhere", "In a registry of the program's own.", registry=elsewhere)
 early.inc(100)
 
 import statgate.prometheus  # noqa: E402
@@ -38,8 +43,14 @@ many = Counter("r_many", "Of many values.", ["n"])
 gone = Gauge("r_gone", "Removed.", ["k"], multiprocess_mode="sum")
 queue = Gauge("r_queue", "Raised here, lowered there.", ["k"])
 busy = Gauge("r_busy", "Likewise, by a function.")
+processed = Counter("r_processed", "Of processes of multiprocessing.")
+forked = Counter("r_forked", "Of threads and children.")
 fine = Counter("r_fine", "Fractions.")
 example = Counter("r_example", "With an exemplar.")
+
+
+class Switch(str, enum.Enum):
+    ON = "on"
 
 
 def page(accept="application/openmetrics-text; version=1.0.0"):
@@ -114,9 +125,20 @@ def functions():
     expect("r_called", 10)
     finish()
     expect("r_called", 5)
-    called.set_function(lambda: 1 / 0)  # what it raises is nobody else's
-    time.sleep(0.6)
-    expect("r_called", 5)
+    for function in (lambda: 1 / 0, lambda: sys.exit(1)):  # what it raises is nobody else's
+        called.set_function(function)
+        time.sleep(0.6)
+        expect("r_called", 5)
+    lock = threading.Lock()
+
+    def waits():
+        with lock:
+            return 2
+    called.set_function(waits)
+    time.sleep(0.3)
+    with lock:
+        os.waitpid(os.fork() or os._exit(0), 0)
+    expect("r_called", 2)
     called.set_function(lambda: 1)
     expect("r_called", 1)
 
@@ -136,6 +158,46 @@ def changes():
     settle()
     expect('r_queue{k="a"}', 3.5)
     assert queue.labels("a")._value.get() == 4
+
+
+def use_in_process(n=0):
+    processed.inc()
+    return n
+
+
+def processes_of_multiprocessing():
+    for count, way in enumerate(("fork", "forkserver", "spawn"), 1):
+        context = multiprocessing.get_context(way)
+        workers = [context.Process(target=use_in_process) for _ in range(3)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        with context.Pool(2) as pool:  # ends them by SIGTERM
+            pool.map(use_in_process, range(50))
+        expect("r_processed_total", 53 * count)
+
+
+def threads_that_fork():
+    before = page()["r_forked_total"]
+
+    def use():
+        for _ in range(3000):
+            forked.inc()
+
+    def fork():
+        for _ in range(20):
+            if os.fork() == 0:
+                forked.inc()
+                statgate.prometheus.flush(60)
+                os._exit(0)
+            os.wait()
+    threads = [threading.Thread(target=target) for target in (use, use, fork)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expect("r_forked_total", before + 6020)
 
 
 def children_without_samples():
@@ -183,6 +245,11 @@ def texts():
         text.labels(value).inc()
     expect('r_text_total{k="a_b"}', 3)
     expect('r_text_total{k="other"}', 1)
+    text.labels("\ud800").inc()
+    expect('r_text_total{k="?"}', 1)
+    text.labels("on").inc()
+    text.labels(Switch.ON).inc()
+    expect('r_text_total{k="Switch.ON"}' if str(Switch.ON) == "Switch.ON" else 'r_text_total{k="on"}', 1)
     for n in range(120):
         many.labels(n).inc()
     expect('r_many_total{n="other"}', 20)
@@ -211,6 +278,8 @@ def fractions():
 
 def metrics_made_before():
     assert early._value.get() == 100
+    early_elsewhere.inc(4)
+    expect("r_early_elsewhere_total", 4)
     early.inc()
     early_seconds.observe(0.2)
     expect("r_early_total", 1)
@@ -270,13 +339,14 @@ def settle():
 def main():
     if len(sys.argv) > 1:
         from statgate.catalog import catalog_of
-        catalog = catalog_of(prometheus_client.REGISTRY, "rows")
+        catalog = catalog_of([prometheus_client.REGISTRY, elsewhere], "rows")
         catalog["families"]["r_odd_total"] = {"type": "counter", "help": "For odd values."}
         catalog["families"]["r_build_info"]["labels"] = {key: {"pattern": ".+", "max": 4} for key in ("version", "host")}
         with open(sys.argv[1], "w", encoding="utf-8") as file:
             json.dump(catalog, file)
         return
-    for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, changes, children_without_samples, odd_values,
+    for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, changes, processes_of_multiprocessing,
+                threads_that_fork, children_without_samples, odd_values,
                 negative_observations, texts, removed_children, fractions, own_page, pushed_and_written,
                 errors_as_before):
         try:
@@ -286,4 +356,5 @@ def main():
             raise
 
 
-main()
+if __name__ == "__main__":
+    main()

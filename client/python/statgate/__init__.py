@@ -20,6 +20,7 @@ raises because of a value, waits, or writes a log. All threads may use a client;
 of its own, and the parent sends what it held. By libstatgate.so.0 if that is installed, otherwise in Python alone, with the same
 results; STATGATE_LIBRARY names another file, or `none`.
 """
+import os
 import time
 
 from . import _beat, _library
@@ -38,6 +39,7 @@ class Client:
 
     def __init__(self, socket=None, service=None):
         self._closed = False
+        socket = None if socket is None else os.fspath(socket)
         if _functions is not None:
             self._sender = _library.Library(_functions, socket, service)
         else:
@@ -219,7 +221,7 @@ class Attempt:
         attempt, self._attempt = self._attempt, None
         if attempt is None:
             return False
-        return attempt.report(outcome, time.monotonic() - self._begun_s if seconds is None else seconds)
+        return attempt.report(outcome, time.monotonic() - self._begun_s if seconds is None else _number(seconds))
 
     def drop(self):
         """It was not made, or its outcome means nothing."""

@@ -7,19 +7,26 @@ what is held instead.
 """
 import atexit
 import os
+import signal
+import sys
 import threading
 import time
 
 PERIOD_S = 0.25
+JOIN_S = 0.1  # a beat that takes longer calls a function of the program, which may wait for what we do
 
 # Re-entrant, since a signal handler or a finalizer may use metrics in the midst of a use.
 lock = threading.RLock()
+
+_OWN_FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT}
 
 _calls = []  # functions; each returns whether it wants to be called again without a new need
 _after_fork = []
 _thread = None
 _wake = threading.Event()
-_ending = False
+_within = threading.local()
+_forks = 0  # that are under way
+_is_last = False
 _called_s = 0.0
 
 
@@ -52,92 +59,133 @@ def after_fork(function):
     _after_fork.append(function)
 
 
+def is_last():
+    """Whether the process ends: no beat comes by itself any more."""
+    return _is_last
+
+
 def beat():
-    """Calls all functions once. Returns whether one wants more."""
+    """Calls all functions once. Returns whether one wants more. Whatever one raises, the others and the next beats go on."""
     global _called_s
+    if getattr(_within, "beat", False):
+        return True  # what is called uses metrics
     _called_s = time.monotonic()
     wanted = False
+    _within.beat = True
     for function in tuple(_calls):
-        wanted = function() or wanted
+        try:
+            wanted = function() or wanted
+        except BaseException:  # pylint: disable=broad-except
+            wanted = True
+    _within.beat = False
     return wanted
 
 
 def need():
     """Says that something is held: sees to it that it will be sent."""
-    global _thread, has_threads
+    global _thread, has_threads, _was_running
     if _thread is not None:
         return
-    if has_threads:
-        thread = threading.Thread(target=_run, name="statgate", daemon=True)
+    at_once = _is_last or _is_daemonic()
+    if has_threads and not at_once:
         with lock:
-            if _thread is not None or _ending:
+            if _forks:
+                _was_running = True
+            if _thread is not None or _forks:
                 return
-            _thread = thread
             _wake.clear()
             try:
-                thread.start()
+                _thread = threading.Thread(target=_run, name="statgate", daemon=True)
+                _thread.start()
                 return
             except RuntimeError:  # no thread can be had, or the interpreter ends
                 _thread = None
                 has_threads = False
-    if time.monotonic() - _called_s >= PERIOD_S:
+    if at_once or time.monotonic() - _called_s >= PERIOD_S:
         beat()
 
 
 def _run():
     global _thread
-    idle = 0
-    while not _wake.wait(PERIOD_S):
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - _OWN_FAULTS)  # all else is for the program's threads
+    this, idle = threading.current_thread(), 0
+    while not _wake.wait(PERIOD_S) and _thread is this:
         idle = 0 if beat() else idle + 1
         if idle == 8:  # two seconds: an idle process has no thread
             with lock:
-                if not beat():
+                if _thread is this:
                     _thread = None
-                    return
-                idle = 0
+            if beat():
+                need()
+            return
 
 
 def _stop():
-    thread = _thread
-    if thread is None or thread is threading.current_thread():
-        return
-    _wake.set()
-    thread.join()
+    """Ends the thread, or leaves it to its end if that takes long."""
+    global _thread
+    with lock:
+        thread, _thread = _thread, None
+    if thread is not None and thread is not threading.current_thread():
+        _wake.set()
+        thread.join(JOIN_S)
+    return thread is not None
 
 
 def _before_fork():
-    global _ending, _thread
-    _ending = True
-    _stop()
+    global _forks, _was_running
+    _with_multiprocessing()
+    with lock:
+        _forks += 1
+    _was_running = _stop() or _was_running
     lock.acquire()
-    if _thread is not threading.current_thread():
-        _thread = None
 
 
 def _in_parent():
-    global _ending
-    _ending = False
-    more = beat()
+    global _forks, _was_running
+    _forks -= 1
+    again, _was_running = _was_running, False
     lock.release()
-    if more:
+    if again:
         need()
 
 
 def _in_child():
-    global _ending, _thread
-    _ending = False
-    _thread = None
+    global _forks, _thread, _wake, _was_running
+    lock._at_fork_reinit()  # where the fork is not Python's, as with uWSGI, another thread may have held it
+    _forks, _thread, _wake, _was_running = 0, None, threading.Event(), False
     for function in _after_fork:
         function()
-    lock.release()
 
 
-def _at_exit():
-    global _ending
-    _ending = True
+def _at_exit(*_):
+    global _is_last
+    _is_last = True
     _stop()
     beat()
 
 
+def _with_multiprocessing():
+    """Its processes end without the functions of atexit, but call finalizers of their own, which a child has to register."""
+    global _is_with_multiprocessing
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and not _is_with_multiprocessing:
+        _is_with_multiprocessing = True
+        util.register_after_fork(beat, _in_process_of_multiprocessing)
+
+
+def _in_process_of_multiprocessing(_):
+    sys.modules["multiprocessing.util"].Finalize(None, _at_exit, exitpriority=-100)
+    if _is_daemonic():
+        _stop()
+
+
+def _is_daemonic():
+    """Whether this is a process that multiprocessing ends by SIGTERM at any time, as it does those of a Pool."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.current_process().daemon
+
+
+_was_running = _is_with_multiprocessing = False
+_with_multiprocessing()
 os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)
 atexit.register(_at_exit)

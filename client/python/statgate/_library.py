@@ -38,14 +38,31 @@ def load():
     return functions
 
 
-def _text(text):
-    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else None
+def encoded(text):
+    """The text as bytes, and a lone surrogate, which is no byte of a file's name either, as `?`. None if it is no text."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+    except AttributeError:
+        return None
+
+
+def encoded_value(value):
+    """The bytes of a label's value, or None if it has none or raises."""
+    try:
+        return None if value is None else encoded(str(value))
+    except Exception:  # pylint: disable=broad-except
+        return None
+
+
+_text = encoded
 
 
 def _pairs(labels):
     texts = []
     for key, value in labels:
-        texts += (_text(key), None if value is None else _text(str(value)))
+        texts += (_text(key), encoded_value(value))
     return (ctypes.c_char_p * len(texts))(*texts), len(texts) // 2
 
 

@@ -215,8 +215,8 @@ class Breaker:
 
     def report(self, outcome, epoch, seconds):
         fields = b"|p:%d" % epoch
-        if seconds is not None and seconds >= 0:
-            fields += b"|d:" + repr(float(seconds)).encode()
+        if seconds is not None and 0 <= seconds < float("inf"):
+            fields += b"|d:" + repr(seconds).encode()
         return self._wire._now(self._wire.word(b"a", self._head, self._labels, outcome, fields))
 
 

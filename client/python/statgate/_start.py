@@ -6,11 +6,16 @@ import sys
 
 
 class _Finder:
+    is_asking = False
+
     def find_spec(self, name, path=None, target=None):
-        if name != "prometheus_client":
+        if name != "prometheus_client" or self.is_asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        self.is_asking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self.is_asking = False
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 

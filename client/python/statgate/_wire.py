@@ -12,6 +12,7 @@ import stat
 import time
 
 from . import _beat
+from ._library import encoded, encoded_value
 from ._page import Breaker, Page
 
 DATAGRAM_BYTES = 1432
@@ -22,6 +23,7 @@ VALUES_MAX = 26214  # 256 KiB in libstatgate
 EXACT = 2.0**53
 BUSY_S, AWAY_S = 0.001, 0.05
 PREPARED_MAX = 65536
+NO_ID = "the job's id has not 1 to 64 bytes, or has '|' or a line end"
 FULL = "the buffer is full: no daemon takes what waits"
 LETTERS = {"counter": b"c", "updown": b"c", "gauge": b"g", "histogram": b"h", "attempts": b"a", "jobs": b"j"}
 _BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ENOMEM, errno.EINTR}
@@ -189,15 +191,15 @@ class Wire:
             return None, "the name has ':', '|' or a newline"
         texts = []
         for key, value in labels:
-            if value is None or not key or any(c in key for c in ":,|\r\n"):
+            text = encoded_value(value)
+            if text is None or not key or any(c in key for c in ":,|\r\n"):
                 return None, "a label has no value, or its key is missing or has ':', ',', '|' or a line end"
-            text = str(value)
             clean = text.translate(_REPLACED)
             self.replaced += clean != text
-            texts.append(f"{key}:{clean}".encode("utf-8", "surrogateescape"))
+            texts.append(encoded(key) + b":" + clean)
         if self._service and not any(text.startswith(b"service:") for text in texts):
             texts.append(self._service)
-        head = name.encode("utf-8", "surrogateescape")
+        head = encoded(name)
         labels = b"|#" + b",".join(texts) if texts else b""
         if len(head) + len(labels) + 44 > LINE_BYTES:
             return None, "the line has more than 8 KiB"
@@ -208,6 +210,10 @@ class Wire:
         value = float(value)
         if not math.isfinite(value):
             return self.refuse("the value is not finite", calls)
+        if letter == b"h" and self._values >= VALUES_MAX:
+            self.flush(self._pause_until != 0)
+            if self._values >= VALUES_MAX:
+                return self.refuse(FULL, calls)
         key = (letter, head, labels)
         line = self.waiting.get(key)
         if line is None:
@@ -215,9 +221,6 @@ class Wire:
             if line is None:
                 return self.refuse(FULL, calls)
         if letter == b"h":
-            if self._values >= VALUES_MAX:
-                self.flush(self._pause_until != 0)
-                return self.refuse(FULL, calls) if self._values >= VALUES_MAX else self.hold(letter, head, labels, value, calls)
             line.values.append(number(value))
             self._values += 1
         elif letter == b"g":
@@ -268,15 +271,14 @@ class Wire:
         """Adds a line of its own: words are never merged."""
         if not isinstance(word, str) or not word or any(c in word for c in ":|\n"):
             return self.refuse("the outcome, state or event is missing, or has ':', '|' or a newline")
+        text, tail = encoded(word), b"|" + letter + labels + rest
+        if len(head) + len(tail) + len(text) > LINE_BYTES:
+            return self.refuse("the line has more than 8 KiB")
         self._words += 1
-        line = self._new_line(self._words, head, b"|" + letter + labels + rest)
+        line = self._new_line(self._words, head, tail)
         if line is None:
             return self.refuse(FULL)
-        line.values = [word.encode("utf-8", "surrogateescape")]
-        line.calls = 1
-        if len(head) + len(line.tail) + len(line.values[0]) > LINE_BYTES:
-            del self.waiting[self._words]
-            return self.refuse("the line has more than 8 KiB")
+        line.values, line.calls = [text], 1
         return True
 
     # ---- datagrams ----
@@ -355,10 +357,10 @@ class Wire:
 
     def put_word(self, letter, name, labels, word, instance=None):
         with _beat.lock:
-            if letter == b"j" and not (isinstance(instance, str) and 0 < len(instance.encode()) <= 64 and not any(c in instance for c in "|\r\n")):
-                return self.refuse("the job's id has not 1 to 64 bytes, or has '|' or a line end")
+            rest = rest_of(instance) if letter == b"j" else b""
+            if rest is None:
+                return self.refuse(NO_ID)
             head, labels = self.head_and_labels(name, labels)
-            rest = b"" if instance is None else b"|i:" + instance.encode()
             return self._now(self.refuse(labels) if head is None else self.word(letter, head, labels, word, rest))
 
     def _now(self, kept):
@@ -373,12 +375,10 @@ class Wire:
                 self._error = labels
                 return None
             key = (kind, head, labels)
-            if key not in self._metrics:
-                if len(self._metrics) >= PREPARED_MAX:
-                    self._error = "the client has no room for one more metric"
-                    return None
-                self._metrics[key] = Metric(self, kind, head, labels)
-            return self._metrics[key]
+            metric = self._metrics.get(key) or Metric(self, kind, head, labels)
+            if len(self._metrics) < PREPARED_MAX:
+                self._metrics[key] = metric
+            return metric
 
     def begin(self, name, labels):
         """(whether the attempt is allowed, its breaker or None)"""
@@ -405,7 +405,13 @@ class Wire:
             self._close_socket()
 
 
-_REPLACED = {ord(c): "_" for c in ",|\r\n"}
+_REPLACED = bytes.maketrans(b",|\r\n", b"____")
+
+
+def rest_of(instance):
+    """The field of a job's id, or None if it is none."""
+    text = encoded(instance)
+    return b"|i:" + text if text and len(text) <= 64 and not any(c in text for c in b"|\r\n") else None
 
 
 class Metric:
@@ -451,7 +457,7 @@ class Metric:
         with _beat.lock:
             if self._kind not in ("attempts", "jobs"):
                 return wire.refuse("the metric is of another kind")
-            if self._kind == "jobs" and not instance:
-                return wire.refuse("the job's id has not 1 to 64 bytes, or has '|' or a line end")
-            rest = b"|i:" + instance.encode() if self._kind == "jobs" else b""
+            rest = rest_of(instance) if self._kind == "jobs" else b""
+            if rest is None:
+                return wire.refuse(NO_ID)
             return wire._now(wire.word(LETTERS[self._kind], self._head, self._labels, word, rest))

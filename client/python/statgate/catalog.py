@@ -3,7 +3,7 @@
 
     python -m statgate.catalog MODULE[:APP] [--service NAME] [--output FILE] [--write-config FILE --listen HOST:PORT]
 
-MODULE is imported, as a server would import it, and so is APP in it; what then is in prometheus_client's REGISTRY is declared.
+MODULE is imported, as a server would import it, and so is APP in it; what then is in a registry of prometheus_client is declared.
 What a registry does not say is a guess: each is a line on standard error, for a person to decide.
 """
 import argparse
@@ -11,6 +11,7 @@ import importlib
 import json
 import math
 import os
+import re
 import sys
 
 MAX_VALUES = 100
@@ -18,6 +19,8 @@ MAX_SERIES = 10000
 SERVICE_SERIES = 90000  # of families with several labels; a service has 100,000 unless it says otherwise
 MAX_BUCKETS = 200
 MAX_HELP = 1000
+MAX_LABELS = 32
+_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]{0,199}")
 _MERGES = {"sum": "sum", "livesum": "sum", "min": "min", "livemin": "min", "max": "max", "livemax": "max",
            "mostrecent": "last", "livemostrecent": "last"}
 
@@ -47,16 +50,30 @@ def _merge(family, mode, sets_time):
     return {"merge": merge}
 
 
+def _obstacle(metric, name, kind, labels):
+    """Why the daemon cannot take the metric."""
+    if ":" in name:
+        return "a name with a colon cannot be sent"
+    if not all(map(_NAME.fullmatch, [name, *labels])):
+        return "names are [a-zA-Z_][a-zA-Z0-9_]*, at most 200 bytes"
+    if {"le", "quantile"} & set(labels) or len(labels) > MAX_LABELS:
+        return f"le and quantile belong to histograms and summaries, and a metric has at most {MAX_LABELS} labels"
+    if kind == "histogram" and len(metric._upper_bounds) > MAX_BUCKETS:
+        return f"a histogram has at most {MAX_BUCKETS} bounds"
+    if kind == "stateset" and any(set(",|\r\n") & set(state) for state in metric._states):
+        return "a state with a comma, a bar or a line end cannot be sent"
+    return None
+
+
 def family_of(metric, sets_time=frozenset(), most=MAX_SERIES):
     """The name and the declaration of a metric of prometheus_client, or None if it has no way here."""
     name, kind, labels = metric._name, metric._type, list(metric._labelnames)
-    obstacle = ("a name with a colon cannot be sent" if ":" in name else
-                "le and quantile belong to histograms and summaries" if {"le", "quantile"} & set(labels) else
-                f"a histogram has at most {MAX_BUCKETS} bounds" if kind == "histogram" and len(metric._upper_bounds) > MAX_BUCKETS else None)
+    obstacle = _obstacle(metric, name, kind, labels)
     if obstacle:
         _say(name, f"left out: {obstacle}")
         return None
-    declared = {"type": kind, "help": metric._documentation[:MAX_HELP] or "To be described."}
+    text = str(metric._documentation or "To be described.").encode("utf-8", "replace").decode()
+    declared = {"type": kind, "help": text[:MAX_HELP]}
     if metric._unit and kind not in ("info", "stateset"):
         declared["unit"] = metric._unit
     if kind == "counter":
@@ -65,7 +82,7 @@ def family_of(metric, sets_time=frozenset(), most=MAX_SERIES):
         name += "_info"
         _say(name, "the labels of an info are in no registry: declare what info() is given: a person has to decide")
     elif kind == "histogram":
-        declared["buckets"] = [int(bound) if bound == int(bound) else bound for bound in metric._upper_bounds if math.isfinite(bound)]
+        declared["buckets"] = [int(bound) if abs(bound) < 2**53 and bound == int(bound) else bound for bound in metric._upper_bounds if math.isfinite(bound)]
     elif kind == "gauge" and name in os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split():
         declared.update(type="updowncounter", owner="host")
         _say(name, "\"owner\": \"host\": what a process added stays when it ends, as for a queue; \"process\" takes it back: a person has to decide")
@@ -79,18 +96,27 @@ def family_of(metric, sets_time=frozenset(), most=MAX_SERIES):
     return name, declared
 
 
-def catalog_of(registry, service, sets_time=frozenset()):
-    """The catalog of what a registry has. Collectors that make their metrics at a scrape, such as those of the process, are in no
+def catalog_of(registries, service, sets_time=frozenset()):
+    """The catalog of what the registries have. Collectors that make their metrics at a scrape, such as those of the process, are in no
     page of several processes, and are left out."""
     from prometheus_client.metrics import MetricWrapperBase
     families = {}
-    metrics = [collector for collector in registry._collector_to_names if isinstance(collector, MetricWrapperBase)]
+    collectors = [collector for registry in registries for collector in registry._collector_to_names]
+    for collector in collectors:
+        if not isinstance(collector, MetricWrapperBase) and not type(collector).__module__.startswith("prometheus_client"):
+            _say(type(collector).__name__, "left out: it makes its metrics at a scrape")
+    metrics = [collector for collector in collectors if isinstance(collector, MetricWrapperBase)]
     wide = sum(len(metric._labelnames) > 1 for metric in metrics)
     for metric in metrics:
         found = family_of(metric, sets_time, min(MAX_SERIES, SERVICE_SERIES // max(wide, 1)))
         if found:
             families[found[0]] = found[1]
-    return {"statgate": 1, "service": service, "families": families}
+    catalog = {"statgate": 1, "service": service, "families": families}
+    bound = sum(family.get("max_series", 1 + 100 * len(family.get("labels", ()))) for family in families.values())
+    if bound > 100000:
+        catalog["max_series"] = bound
+        _say(service, f"max_series {bound}, as its families together allow so many")
+    return catalog
 
 
 def _import(text):
@@ -150,11 +176,19 @@ def main():
         sets_time.add(self._name)
         original(self)
     prometheus_client.Gauge.set_to_current_time = set_to_current_time
+    registries = [prometheus_client.REGISTRY]
+    register = prometheus_client.CollectorRegistry.register
+
+    def register_and_note(self, collector):
+        if self not in registries:
+            registries.append(self)
+        register(self, collector)
+    prometheus_client.CollectorRegistry.register = register_and_note
     module = _import(options.module)
     service = options.service or os.environ.get("STATGATE_SERVICE") or module.rsplit(".", maxsplit=1)[-1].replace("_", "-")
-    catalog = catalog_of(prometheus_client.REGISTRY, service, sets_time)
+    catalog = catalog_of(registries, service, sets_time)
     if not catalog["families"]:
-        print(f"{options.module}: nothing is in prometheus_client's REGISTRY after the import", file=sys.stderr)
+        print(f"{options.module}: no metric is in a registry after the import", file=sys.stderr)
         return 1
     _write(options.output, catalog)
     if options.write_config:

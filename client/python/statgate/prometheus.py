@@ -6,12 +6,13 @@ times a second. README.md says where the numbers differ from those of prometheus
 STATGATE_SOCKET and STATGATE_SERVICE, as for statgate.Client; STATGATE_METRICS, the URL of the page that this program's own
 endpoint shows; STATGATE_UPDOWN, names of gauges that are sent as changes.
 """
+import gc
+import http.client
 import math
 import os
 import threading
 import time
 import types
-import urllib.error
 import urllib.request
 import weakref
 from bisect import bisect_left
@@ -26,6 +27,8 @@ from . import _beat
 
 _lock = _beat.lock
 _acquire, _release = _lock.acquire, _lock.release
+_AT_ONCE = 256  # series that the client is given before it has sent them
+_EXIT_S = 0.1
 _PENDING_MAX = 500  # observations of a series between two beats; then they are sent at once
 _fetches = threading.BoundedSemaphore(16)
 _URL = "http://127.0.0.1:9464/metrics"
@@ -34,6 +37,8 @@ client = statgate.Client()
 _updown = frozenset(os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split())
 _dirty = {}  # what is to be sent at the next beat, in order
 _all = weakref.WeakSet()
+_names = set()
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the page is this host's
 
 
 def _mark(value):
@@ -45,22 +50,35 @@ def _mark(value):
 
 def _on_beat():
     any_sent = False
-    for value in tuple(_dirty):
+    for count, value in enumerate(_copy(_dirty)):
+        any_sent = True
+        if count % _AT_ONCE == 0 and not client.flush(_EXIT_S if _beat.is_last() else 0):
+            break  # the daemon is busy: the others wait where they are
         with _lock:
             _dirty.pop(value, None)
             value.is_dirty = False
         value.send()
-        any_sent = True
-    functions = [value for value in tuple(_functions) if value.call()]
+    functions = () if _beat.is_last() else _copy(_functions)
+    for value in functions:
+        value.call()
     if any_sent or functions:
         client.flush()
     return any_sent or bool(functions)
 
 
+def _copy(found):
+    """A tuple of what other threads may add to."""
+    while True:
+        try:
+            return tuple(found)
+        except RuntimeError:
+            pass
+
+
 def _after_fork():
     """A child's values begin at 0, as in multi-process mode; what the parent held, the parent sends."""
     _dirty.clear()
-    for value in tuple(_all):
+    for value in _copy(_all):
         value.begin_again()
     if len(_functions):
         _beat.need()
@@ -109,15 +127,32 @@ class _Sent(_Part):
     def __init__(self, name, labels):
         super().__init__()
         self.name, self.labels = name, labels
+        _names.add(name)
         self.is_dirty = False
         self._metric = None
 
     def metric(self):
         if self._metric is None:
             # Labels may be called like arguments, so they are given as what they are; numbers are checked already.
-            metric = client._prepare(self.kind, self.name, self.labels)
-            self._metric = metric._metric or metric
+            self._metric = client._prepare(self.kind, self.name, self.labels)._metric or _Unprepared(self)
         return self._metric
+
+
+class _Unprepared:
+    """For what the client has no room to prepare."""
+
+    def __init__(self, value):
+        self.name, self.labels = value.name, value.labels
+
+    def add(self, amount):
+        return client._put(b"c", self.name, amount, self.labels)
+
+    def set(self, value):
+        return client._put(b"g", self.name, value, self.labels)
+
+    def observe_all(self, values):
+        for value in values:
+            client._put(b"h", self.name, value, self.labels)
 
 
 class _Count(_Sent):
@@ -187,9 +222,8 @@ class _Level(_Sent):
         """Sends what the program's function returns. Whatever it raises is its own: nothing is sent."""
         try:
             self.send_now(self.function())
-        except Exception:  # pylint: disable=broad-except
-            return True
-        return True
+        except BaseException:  # pylint: disable=broad-except
+            pass
 
     def send_now(self, value):
         self.metric().set(value)
@@ -198,16 +232,25 @@ class _Level(_Sent):
 class _Changes(_Level):
     """A gauge that one process raises and another lowers: each change is sent at once, before another process can act on it."""
 
-    __slots__ = ()
+    __slots__ = ("sent",)
+
+    def __init__(self, name, labels):
+        super().__init__(name, labels)
+        self.sent = 0.0
+
+    def begin_again(self):
+        super().begin_again()
+        self.sent = 0.0
 
     def inc(self, amount):
         with _lock:
-            self.total += amount
-        client._put(b"c", self.name, amount, self.labels)
+            self.set(self.total + amount)
 
     def set(self, value, timestamp=None):
         with _lock:
-            self.inc(value - self.total)
+            self.total = value
+            if math.isfinite(value) and client._put(b"c", self.name, value - self.sent, self.labels):
+                self.sent = value
 
     send_now = set
 
@@ -286,6 +329,8 @@ def _counter_inc(self, amount=1.0, exemplar=None):
         value.pending += amount
         if not value.is_dirty:
             _mark(value)
+    except AttributeError:  # one that another thread makes as this module is imported
+        _adopt(self).inc(amount)
     finally:
         _release()
     if exemplar:
@@ -299,8 +344,11 @@ def _observe(self, amount, exemplar=None):
     except AttributeError:
         self._raise_if_not_observable()
         held = _adopt(self)
+    amount = amount + 0.0
+    if amount.__class__ is not float:
+        amount = float(amount)
     pending = held.pending
-    pending.append(amount + 0.0)
+    pending.append(amount)
     if not held.is_dirty or len(pending) >= _PENDING_MAX:
         held.more()
     if exemplar and held.bounds:
@@ -333,9 +381,18 @@ def _state(self, state):
 def _labels(self, *labelvalues, **labelkwargs):
     try:
         if not labelkwargs:
-            return self._metrics[labelvalues]
-        if not labelvalues and len(labelkwargs) == len(self._labelnames):
-            return self._metrics[tuple(map(labelkwargs.__getitem__, self._labelnames))]
+            for value in labelvalues:
+                if value.__class__ is not str:  # another object may equal a text that is not its own
+                    break
+            else:
+                return self._metrics[labelvalues]
+        elif not labelvalues and len(labelkwargs) == len(self._labelnames):
+            texts = tuple(map(labelkwargs.__getitem__, self._labelnames))
+            for value in texts:
+                if value.__class__ is not str:
+                    break
+            else:
+                return self._metrics[texts]
     except (KeyError, TypeError, AttributeError):
         pass
     return _original["labels"](self, *labelvalues, **labelkwargs)
@@ -372,18 +429,27 @@ def _adopt(metric):
     return value
 
 
-def _adopt_all(registry):
-    for collector in list(registry._collector_to_names):
-        if isinstance(collector, (metrics.Counter, metrics.Gauge, metrics.Histogram, metrics.Summary)):
-            for metric in list(collector._metrics.values()) if collector._is_parent() else [collector]:
-                _adopt(metric)
+def _adopt_all():
+    """Adopts all metrics that there are, whatever registry they are in."""
+    kinds = (metrics.Counter, metrics.Gauge, metrics.Histogram, metrics.Summary)
+    for metric in gc.get_objects():
+        if issubclass(type(metric), kinds) and {"_value", "_sum"} & vars(metric).keys() and not isinstance(_held(metric), _Part):
+            _adopt(metric)
+
+
+def _held(metric):
+    return vars(metric).get("_statgate") or vars(metric).get("_value")
 
 
 def flush(timeout=0.0):
     """Sends what is held. Waits at most `timeout` seconds, and returns whether nothing is left."""
-    with _lock:
+    until = time.monotonic() + timeout
+    while True:
         _beat.beat()
-    return client.flush(timeout)
+        if client.flush(max(0.0, until - time.monotonic())) and not _dirty:
+            return True
+        if time.monotonic() >= until:
+            return False
 
 
 # ---- the page ----
@@ -396,14 +462,14 @@ def page(openmetrics_wanted=False):
         return _comment([f"no page at {url}: too many ask for it at once"], openmetrics_wanted)
     accept = "application/openmetrics-text; version=1.0.0" if openmetrics_wanted else "text/plain; version=0.0.4"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as answer:
+        with _opener.open(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as answer:
             found = answer.read()
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, http.client.HTTPException) as problem:
         reason = str(getattr(problem, "reason", problem)).replace("\n", " ")
         return _comment([f"no page at {url}: {reason}", "start statgated, or set STATGATE_METRICS to the URL of its page"], openmetrics_wanted)
     finally:
         _fetches.release()
-    names = {value.name for value in tuple(_all) if isinstance(value, _Sent) and not value.name.startswith("process_")}
+    names = {name for name in _copy(_names) if not name.startswith("process_")}
     if names and not any(line.split(" ")[2] in names or line.split(" ")[2] + "_total" in names
                          for line in found.decode("utf-8", "replace").splitlines() if line.startswith("# TYPE ")):
         service = os.environ.get("STATGATE_SERVICE") or "app"
@@ -455,15 +521,19 @@ def _become(function, other):
     function.__defaults__, function.__kwdefaults__ = other.__defaults__, other.__kwdefaults__
 
 
-_original = {
+# Of prometheus_client as it came, also when this module is loaded again.
+_original = vars(metrics).get("_statgate_original") or {
     "set_function": metrics.Gauge.set_function, "info": metrics.Info.info, "state": metrics.Enum.state,
     "labels": metrics.MetricWrapperBase.labels, "histogram_init": metrics.Histogram._metric_init,
     "summary_init": metrics.Summary._metric_init}
-_own = {name: _with_own_page(name) for name in ("_use_gateway", "write_to_textfile")}
+metrics._statgate_original = _original
+_own = vars(exposition).get("_statgate_own") or {name: _with_own_page(name) for name in ("_use_gateway", "write_to_textfile")}
+exposition._statgate_own = _own
 
 
 def _install():
     values.ValueClass = _value
+    _adopt_all()
     metrics.Counter.inc = _counter_inc
     metrics.Histogram.observe = _observe
     metrics.Summary.observe = _summary_observe
@@ -473,7 +543,7 @@ def _install():
     metrics.MetricWrapperBase.labels = _labels
     metrics.Histogram._metric_init = _histogram_init
     metrics.Summary._metric_init = _summary_init
-    _adopt_all(prometheus_client.REGISTRY)
+    _adopt_all()  # those of other threads, meanwhile
     _become(exposition.generate_latest, _generate_latest)
     _become(openmetrics.generate_latest, _generate_openmetrics)
     _become(exposition.write_to_textfile, _write_to_textfile)
