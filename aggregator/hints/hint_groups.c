@@ -371,6 +371,19 @@ static void take_label(struct hints_group *group, const struct latest_line *read
         group->label = tag.key;
 }
 
+/* Of several values, the one at fault. */
+static struct sg_span faulty_value(const struct latest_line *read) {
+    const struct sg_span all = read->line.values;
+    const char *from = read->recent->line + read->recent->offset;
+    const char *end = all.at + all.len;
+    if (from < all.at || from >= end)
+        return all;
+    while (from > all.at && from[-1] != ':')
+        from--;
+    const char *next = memchr(from, ':', (size_t)(end - from));
+    return (struct sg_span){from, (size_t)((next != NULL ? next : end) - from)};
+}
+
 static void take_value(struct hints_group *group, const struct latest_line *read) {
     struct sg_tag tag;
     if (group->value.at != NULL)
@@ -380,7 +393,7 @@ static void take_value(struct hints_group *group, const struct latest_line *read
     else if (group->label.at != NULL && read->whole && find_tag(&read->line, group->label, &tag))
         group->value = tag.value;
     else if (group->label.at == NULL && read->whole)
-        group->value = read->line.values;
+        group->value = faulty_value(read);
 }
 
 const struct recent *hints_latest_find(const struct ledger *ledger, struct hints_group *group) {

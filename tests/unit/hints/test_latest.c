@@ -61,6 +61,14 @@ Test(hints_latest, the_label_at_fault_is_the_groups) {
     cr_expect(group.value.at == NULL);
 }
 
+Test(hints_latest, of_several_values_the_one_at_fault_is_the_groups) {
+    struct hints_group group = {.family = fixture_family(&fx, "orders_total"),
+                                .reason = SG_REJECT_BAD_VALUE};
+    fixture_send(&fx, "orders_total:1:-22:3|c|#a:x,b:y");
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
+    cr_expect(same(group.value, "-22"));
+}
+
 Test(hints_latest, a_key_that_no_family_knows_is_found) {
     struct hints_group group = {.family = fixture_family(&fx, "orders_total"),
                                 .reason = SG_REJECT_UNKNOWN_LABEL};
