@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 "use strict";
+const cluster = require("cluster");
+const { EventEmitter } = require("events");
 const fs = require("fs");
 const path = require("path");
 const { pathToFileURL } = require("url");
@@ -145,6 +147,8 @@ async function load(text) {
     registerMetric.call(this, metric);
     registered.set(metric, this);
   };
+  // A primary's metrics are made before it forks, and a worker's by the same module.
+  cluster.fork = () => Object.assign(new EventEmitter(), { process: new EventEmitter(), send: () => false, kill() {}, isConnected: () => false });
   let found = await import(pathToFileURL(resolved).href);
   for (const name of wanted ? wanted.replace("()", "").split(".") : []) {
     found = found[name] !== undefined || found.default === undefined ? found[name] : found.default[name];
