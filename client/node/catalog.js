@@ -149,12 +149,16 @@ async function load(text) {
   };
   // A primary's metrics are made before it forks, and a worker's by the same module.
   cluster.fork = () => Object.assign(new EventEmitter(), { process: new EventEmitter(), send: () => false, kill() {}, isConnected: () => false });
-  let found = await import(pathToFileURL(resolved).href);
+  process.argv = [process.argv[0], resolved];
+  const exported = await import(pathToFileURL(resolved).href);
+  let owner;
+  let found = exported.default && exported.default.__esModule ? exported.default : exported;
   for (const name of wanted ? wanted.replace("()", "").split(".") : []) {
-    found = found[name] !== undefined || found.default === undefined ? found[name] : found.default[name];
+    owner = name in found || found.default === undefined ? found : found.default;
+    found = owner[name];
     if (found === undefined) throw new Refused(`${file} exports no ${name}`);
   }
-  if (wanted && wanted.endsWith("()")) await found();
+  if (wanted && wanted.endsWith("()")) await found.call(owner);
   return { prom, registered, file };
 }
 

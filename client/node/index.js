@@ -312,11 +312,13 @@ class Client {
     this.#connecting = true;
     socket.unref();
     socket.on("connect", () => {
+      if (this.#socket !== socket) return;
       this.#connecting = false;
       this.#send();
     });
     socket.on("error", () => {});
     socket.on("close", () => {
+      if (this.#socket !== socket) return;
       this.#socket = null;
       this.#connecting = false;
       this.#retryAt = Date.now() + AWAY_MS;
@@ -394,10 +396,14 @@ class Client {
       this.#connect();
       return;
     }
+    this.#inFlight = this.#pack();
+    this.#write(this.#inFlight.data);
+  }
+
+  #write(data) {
     const socket = this.#socket;
-    const frame = this.#pack();
-    this.#inFlight = frame;
-    socket.write(frame.data, (error) => {
+    const frame = this.#inFlight;
+    socket.write(data, (error) => {
       if (this.#inFlight !== frame) return;
       if (error) {
         this.#takeBack();
@@ -418,24 +424,12 @@ class Client {
     }
   }
 
-  // Sends what waits as far as the kernel takes it at once: such a write is done before it returns.
-  #drain() {
-    while (this.#isConnected()) {
-      if (this.#inFlight !== null) {
-        if (this.#socket.writableLength !== 0) return;
-        this.#settle(this.#inFlight);
-      }
-      if (this.#waiting.size === 0) return;
-      this.#send();
-    }
-  }
-
-  // No callback comes any more. The kernel has connected the socket, if somebody listens, though Node has not said so yet.
-  #sendAtExit() {
-    this.#connect();
+  // Writes what waits as far as the kernel takes it at once, or until then. The kernel has connected the socket, if somebody listens,
+  // before Node says so.
+  #drain(until = 0, isAgain = false) {
+    if (this.#socket !== null && this.#socket.errored) this.#connectAgain();
     const handle = this.#socket && this.#socket._handle;
-    if (!handle || !(handle.fd >= 0)) return;
-    const until = Date.now() + EXIT_MS;
+    if (!handle || !(handle.fd >= 0) || (this.#inFlight !== null && until === 0)) return;
     let rest = this.#inFlight && this.#inFlight.data.subarray(this.#inFlight.data.length - handle.writeQueueSize);
     for (;;) {
       if (rest === null || rest.length === 0) {
@@ -447,10 +441,31 @@ class Client {
       try {
         rest = rest.subarray(fs.writeSync(handle.fd, rest));
       } catch (error) {
-        if (error.code !== "EAGAIN" || Date.now() > until) return;
-        Atomics.wait(sleeper, 0, 0, 1);
+        if (error.code !== "EAGAIN") {
+          this.#connectAgain();
+          if (!isAgain) this.#drain(until, true);
+        } else if (until === 0) {
+          this.#write(rest);
+        } else if (Date.now() < until) {
+          Atomics.wait(sleeper, 0, 0, 1);
+          continue;
+        }
+        return;
       }
     }
+  }
+
+  #connectAgain() {
+    this.#takeBack();
+    this.#socket.destroy();
+    this.#socket = null;
+    this.#connect();
+  }
+
+  // No callback comes any more.
+  #sendAtExit() {
+    this.#connect();
+    this.#drain(Date.now() + EXIT_MS);
   }
 }
 

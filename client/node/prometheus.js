@@ -14,7 +14,7 @@ const { findPromClient, sentName, updown } = require("./find.js");
 
 const BEAT_MS = 250;
 const COLLECT_MS = 2000;
-const SERIES_MAX = 65536;
+const NAMES_MAX = 65536;
 const METRICS_URL = "http://127.0.0.1:9464/metrics";
 const MARK = Symbol.for("statgate.prometheus");
 const NONE = {};
@@ -22,7 +22,6 @@ const NONE = {};
 let client = null; // made with the first metric: programs that have none may preload this, too
 let beatTimer = null;
 let collectTimer = null;
-let seriesCount = 0;
 const records = new WeakMap(); // by metric: what it is, its registry, and its series by the values of their labels
 const sentNames = new Set();
 const collected = new Set(); // references to metrics with collect()
@@ -46,7 +45,7 @@ function prepare(record, metric, labels, defaults) {
   for (const [key, value] of Object.entries(defaults)) all[key] = all[key] || value; // as clusterMetrics() does
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
   const name = sentName(record.kind, record.name);
-  if (sentNames.size < SERIES_MAX) sentNames.add(name);
+  if (sentNames.size < NAMES_MAX) sentNames.add(name);
   const isUpdown = record.kind === "gauge" && updown.has(name);
   const sent = client[isUpdown ? "updown" : record.kind](name, pairs.map(([key, value]) => [key, String(value)]));
   return { record, metric, labels: { ...labels }, defaults, sent, isUpdown, total: 0, isChanged: false, isRemoved: false };
@@ -63,11 +62,8 @@ function seriesFor(metric, labels) {
   const before = record.series.get(key);
   if (before !== undefined && before.defaults === defaults) return before;
   if (before !== undefined && record.kind === "gauge" && !before.isUpdown) before.sent.set(0); // the labels are others now
-  const series = prepare(record, metric, labels, defaults);
-  if (before === undefined && seriesCount >= SERIES_MAX) return series;
-  if (before === undefined) seriesCount++;
+  const series = { ...prepare(record, metric, labels, defaults), key };
   record.series.set(key, series);
-  series.key = key;
   return series;
 }
 
@@ -85,7 +81,7 @@ function gaugeChanged(metric, labels) {
 }
 
 function changes(series) {
-  if (series.isUpdown || series.key === undefined) {
+  if (series.isUpdown) {
     sendGauge(series);
     client.flush(); // before another process can act on it
   } else if (!series.isChanged) {
@@ -99,17 +95,18 @@ function sendGauge(series) {
   const value = series.isRemoved ? 0 : series.metric._getValue(series.labels);
   if (!series.isUpdown) series.sent.set(value);
   else if (series.sent.add(value - series.total)) series.total = value;
-  if (series.isRemoved && series.record.series.delete(series.key)) seriesCount--;
+  if (series.isRemoved) series.record.series.delete(series.key);
 }
 
-// A gauge, or its series with these labels, has no value any more: it shows 0.
+// A metric, or its series with these labels, has no value any more: a gauge shows 0.
 function removed(metric, labels) {
   const record = records.get(metric);
-  if (record === undefined || record.kind !== "gauge") return;
+  if (record === undefined) return;
   const found = labels === undefined ? [...record.series.values()] : [record.series.get(keyOf(metric, labels))];
   for (const series of found.filter(Boolean)) {
     series.isRemoved = true;
-    changes(series);
+    if (record.kind === "gauge") changes(series);
+    else record.series.delete(series.key);
   }
 }
 
@@ -276,11 +273,13 @@ function install(prom) {
   Object.defineProperty(Counter.prototype, MARK, { value: true });
   after(Counter.prototype, "incWithoutExemplar" in Counter.prototype ? "incWithoutExemplar" : "inc", counted);
   for (const method of ["set", "inc", "dec"]) after(Gauge.prototype, method, gaugeChanged);
-  after(Gauge.prototype, "remove", (gauge, ...given) => removed(gauge, labelsGiven(gauge, given)));
-  after(Gauge.prototype, "reset", (gauge) => removed(gauge));
   after(Histogram.prototype, "observeWithoutExemplar" in Histogram.prototype ? "observeWithoutExemplar" : "observe", observed);
   after(Histogram.prototype, "observeWithExemplar", (metric, { labels = {}, value } = {}) => observed(metric, labels, value));
   after(Summary.prototype, "observe", observed);
+  for (const { prototype } of [Counter, Gauge, Histogram, Summary]) {
+    after(prototype, "remove", (metric, ...given) => removed(metric, labelsGiven(metric, given)));
+    after(prototype, "reset", (metric) => removed(metric));
+  }
   for (const { prototype } of [Histogram, Summary]) {
     const original = prototype.labels;
     prototype.labels = function (...given) {
