@@ -7,6 +7,7 @@ import json
 import math
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -44,6 +45,7 @@ gone = Gauge("r_gone", "Removed.", ["k"], multiprocess_mode="sum")
 queue = Gauge("r_queue", "Raised here, lowered there.", ["k"])
 busy = Gauge("r_busy", "Likewise, by a function.")
 processed = Counter("r_processed", "Of processes of multiprocessing.")
+handled_total = Counter("r_handled", "Of handlers.")
 forked = Counter("r_forked", "Of threads and children.")
 fine = Counter("r_fine", "Fractions.")
 example = Counter("r_example", "With an exemplar.")
@@ -158,6 +160,11 @@ def changes():
     settle()
     expect('r_queue{k="a"}', 3.5)
     assert queue.labels("a")._value.get() == 4
+    queue.remove("a")
+    expect('r_queue{k="a"}', -0.5)
+    queue.labels("a").set(math.nan)
+    queue.labels("a").set(1)
+    expect('r_queue{k="a"}', 0.5)
 
 
 def use_in_process(n=0):
@@ -176,6 +183,27 @@ def processes_of_multiprocessing():
         with context.Pool(2) as pool:  # ends them by SIGTERM
             pool.map(use_in_process, range(50))
         expect("r_processed_total", 53 * count)
+
+
+def handlers_of_signals():
+    handled = 0
+
+    def handle(*_):
+        nonlocal handled
+        handled += 1
+        client.count("r_handled_total", 1)
+        queue.labels("h").inc()
+    signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    prepared = client.counter("r_handled_total")
+    for _ in range(20000):
+        prepared.add()
+        client.count("r_handled_total", 1)
+        queue.labels("h").inc(0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    settle()
+    expect("r_handled_total", 40000 + handled)
+    expect('r_queue{k="h"}', queue.labels("h")._value.get())
 
 
 def threads_that_fork():
@@ -217,9 +245,9 @@ def odd_values():
     assert client.lost == lost + 3, client.lost
     odd_total.inc(1)
     odd_total.inc(math.inf)
-    settle()
     odd_total.inc(2)
-    expect("r_odd_total", 2)  # what came together with an infinity went with it
+    expect("r_odd_total", 3)
+    assert client.lost == lost + 4, client.lost
     assert odd_total._value.get() == math.inf
     expect("r_odd", 2)
     size.observe(math.nan)
@@ -346,7 +374,7 @@ def main():
             json.dump(catalog, file)
         return
     for row in (metrics_made_before, gauges_of_live_processes, infos_and_enums, functions, changes, processes_of_multiprocessing,
-                threads_that_fork, children_without_samples, odd_values,
+                handlers_of_signals, threads_that_fork, children_without_samples, odd_values,
                 negative_observations, texts, removed_children, fractions, own_page, pushed_and_written,
                 errors_as_before):
         try:

@@ -27,7 +27,7 @@ _wake = threading.Event()
 _within = threading.local()
 _forks = 0  # that are under way
 _is_last = False
-_called_s = 0.0
+_called_s = _functions_s = 0.0
 
 
 def _has_threads():
@@ -81,13 +81,28 @@ def beat():
     return wanted
 
 
-def need():
-    """Says that something is held: sees to it that it will be sent."""
+def is_running():
+    """Whether what is held is sent without any further use."""
+    return _thread is not None and not _is_last and not _is_daemonic()
+
+
+def may_call():
+    """Whether functions of the program are called in this beat: in our thread, or where there is none, four times a second."""
+    global _functions_s
+    if has_threads:
+        return threading.current_thread() is _thread
+    is_due = not _is_last and time.monotonic() - _functions_s >= PERIOD_S
+    _functions_s = time.monotonic() if is_due else _functions_s
+    return is_due
+
+
+def need(for_functions=False):
+    """Says that something is held, or that functions are to be called: sees to it."""
     global _thread, has_threads, _was_running
-    if _thread is not None:
-        return
     at_once = _is_last or _is_daemonic()
-    if has_threads and not at_once:
+    if _thread is not None and not at_once:
+        return
+    if has_threads and not _is_last and _thread is None and (for_functions or not at_once):
         with lock:
             if _forks:
                 _was_running = True
@@ -153,6 +168,7 @@ def _in_child():
     global _forks, _thread, _wake, _was_running
     lock._at_fork_reinit()  # where the fork is not Python's, as with uWSGI, another thread may have held it
     _forks, _thread, _wake, _was_running = 0, None, threading.Event(), False
+    _within.beat = False
     for function in _after_fork:
         function()
 
@@ -170,13 +186,13 @@ def _with_multiprocessing():
     util = sys.modules.get("multiprocessing.util")
     if util is not None and not _is_with_multiprocessing:
         _is_with_multiprocessing = True
-        util.register_after_fork(beat, _in_process_of_multiprocessing)
+        util.register_after_fork(beat, _finish_with_multiprocessing)
+        if sys.modules["multiprocessing.process"].parent_process() is not None:
+            _finish_with_multiprocessing()
 
 
-def _in_process_of_multiprocessing(_):
+def _finish_with_multiprocessing(*_):
     sys.modules["multiprocessing.util"].Finalize(None, _at_exit, exitpriority=-100)
-    if _is_daemonic():
-        _stop()
 
 
 def _is_daemonic():

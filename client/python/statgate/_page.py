@@ -217,7 +217,8 @@ class Breaker:
         fields = b"|p:%d" % epoch
         if seconds is not None and 0 <= seconds < float("inf"):
             fields += b"|d:" + repr(seconds).encode()
-        return self._wire._now(self._wire.word(b"a", self._head, self._labels, outcome, fields))
+        wire = self._wire
+        return wire.alone(lambda: wire.now(wire.word(b"a", self._head, self._labels, outcome, fields)))
 
 
 def lock_byte(fd, kind, start, length):

@@ -4,6 +4,7 @@
 A sample waits in a line of its series: counts add up, a gauge keeps its last value, observations follow one another. So any
 number of counts over 4,096 series can wait for a daemon, and 26,000 observations. Nothing here blocks or raises.
 """
+import collections
 import errno
 import math
 import os
@@ -90,6 +91,8 @@ class Wire:
 
     def _begin(self):
         """A new numbering: at the start, and in a child, whose parent sends what waits."""
+        self._is_busy = False
+        self._later = collections.deque()
         self._handle = os.urandom(8).hex().encode()
         self.waiting = {}
         self._words = 0
@@ -106,6 +109,23 @@ class Wire:
         if good:
             self._service = b"service:" + name.encode() if name else None
         return good
+
+    def alone(self, function, *arguments):
+        """Performs the function. In the midst of another one, where a signal's handler or a finalizer uses metrics, it comes later."""
+        with _beat.lock:
+            if self._is_busy:
+                self._later.append((function, arguments))
+                _beat.need()
+                return True
+            self._is_busy = True
+            try:
+                found = function(*arguments)
+                while self._later:
+                    later, given = self._later.popleft()
+                    later(*given)
+                return found
+            finally:
+                self._is_busy = False
 
     # ---- the socket ----
 
@@ -211,7 +231,7 @@ class Wire:
         if not math.isfinite(value):
             return self.refuse("the value is not finite", calls)
         if letter == b"h" and self._values >= VALUES_MAX:
-            self.flush(self._pause_until != 0)
+            self._flush(self._pause_until != 0)
             if self._values >= VALUES_MAX:
                 return self.refuse(FULL, calls)
         key = (letter, head, labels)
@@ -241,7 +261,7 @@ class Wire:
 
     def _new_line(self, key, head, tail):
         if len(self.waiting) >= LINES_MAX:
-            self.flush(self._pause_until != 0)
+            self._flush(self._pause_until != 0)
             if len(self.waiting) >= LINES_MAX:
                 return None
         line = self.waiting[key] = Line(tail[1:2], head, tail)
@@ -321,10 +341,9 @@ class Wire:
             else:
                 del line.values[:taken]
 
-    def flush(self, only_if_ready=False):
+    def flush(self):
         """Sends what waits, until the kernel takes no more. True if nothing is left."""
-        with _beat.lock:
-            return self._flush(only_if_ready)
+        return self.alone(self._flush, False)
 
     def _flush(self, only_if_ready):
         if only_if_ready and time.monotonic() < self._pause_until:
@@ -350,21 +369,25 @@ class Wire:
     # ---- what statgate.Client calls: see _library.Library ----
 
     def put(self, letter, name, labels, value):
-        with _beat.lock:
-            head, labels = self.head_and_labels(name, labels)
-            kept = self.refuse(labels) if head is None else self.hold(letter, head, labels, value)
-            return self._now(kept)
+        return self.alone(self._put, letter, name, labels, value)
+
+    def _put(self, letter, name, labels, value):
+        head, labels = self.head_and_labels(name, labels)
+        return self.now(self.refuse(labels) if head is None else self.hold(letter, head, labels, value))
 
     def put_word(self, letter, name, labels, word, instance=None):
-        with _beat.lock:
-            rest = rest_of(instance) if letter == b"j" else b""
-            if rest is None:
-                return self.refuse(NO_ID)
-            head, labels = self.head_and_labels(name, labels)
-            return self._now(self.refuse(labels) if head is None else self.word(letter, head, labels, word, rest))
+        return self.alone(self._put_word, letter, name, labels, word, instance)
 
-    def _now(self, kept):
-        if not self.flush(True):
+    def _put_word(self, letter, name, labels, word, instance):
+        rest = rest_of(instance) if letter == b"j" else b""
+        if rest is None:
+            return self.refuse(NO_ID)
+        head, labels = self.head_and_labels(name, labels)
+        return self.now(self.refuse(labels) if head is None else self.word(letter, head, labels, word, rest))
+
+    def now(self, kept):
+        """Sends what waits, unless the daemon is known to be busy; then a beat will."""
+        if not self._flush(True):
             _beat.need()
         return kept
 
@@ -383,26 +406,33 @@ class Wire:
     def begin(self, name, labels):
         """(whether the attempt is allowed, its breaker or None)"""
         with _beat.lock:
-            head, text = self.head_and_labels(name, labels)
-            if head is None:
+            if self._is_busy:  # nothing is known of the breaker then
                 return True, None
-            key = (head, text)
-            if key not in self._breakers and len(self._breakers) < 1024:
-                self._breakers[key] = Breaker(self, head, text)
-            breaker = self._breakers.get(key) or Breaker(self, head, text)
-            attempt = breaker.ask()
-            if self.waiting:
-                self._now(True)
-            return attempt is not None, attempt
+            return self.alone(self._begin_attempt, name, labels)
+
+    def _begin_attempt(self, name, labels):
+        head, text = self.head_and_labels(name, labels)
+        if head is None:
+            return True, None
+        key = (head, text)
+        if key not in self._breakers and len(self._breakers) < 1024:
+            self._breakers[key] = Breaker(self, head, text)
+        breaker = self._breakers.get(key) or Breaker(self, head, text)
+        attempt = breaker.ask()
+        if self.waiting:
+            self.now(True)
+        return attempt is not None, attempt
 
     def close(self):
         _beat.off_beat(self._on_beat)
-        with _beat.lock:
-            self.flush()
-            for line in self.waiting.values():
-                self.lost += line.calls
-            self.waiting = {}
-            self._close_socket()
+        self.alone(self._close)
+
+    def _close(self):
+        self._flush(False)
+        for line in self.waiting.values():
+            self.lost += line.calls
+        self.waiting = {}
+        self._close_socket()
 
 
 _REPLACED = bytes.maketrans(b",|\r\n", b"____")
@@ -424,12 +454,11 @@ class Metric:
 
     def _hold(self, kinds, value):
         wire = self._wire
-        with _beat.lock:
-            if self._kind not in kinds:
-                return wire.refuse("the metric is of another kind")
-            if self._kind == "counter" and not value >= 0:
-                return wire.refuse("the value is not finite, or negative for a counter")
-            kept = wire.hold(LETTERS[self._kind], self._head, self._labels, value)
+        if self._kind not in kinds:
+            return wire.alone(wire.refuse, "the metric is of another kind")
+        if self._kind == "counter" and not value >= 0:
+            return wire.alone(wire.refuse, "the value is not finite, or negative for a counter")
+        kept = wire.alone(wire.hold, LETTERS[self._kind], self._head, self._labels, value)
         _beat.need()
         return kept
 
@@ -444,20 +473,21 @@ class Metric:
 
     def observe_all(self, values):
         wire = self._wire
-        with _beat.lock:
-            if self._kind != "histogram":
-                wire.refuse("the metric is of another kind", len(values))
-                return 0
-            kept = wire.hold_all(self._head, self._labels, values)
+        if self._kind != "histogram":
+            wire.alone(wire.refuse, "the metric is of another kind", len(values))
+            return 0
+        kept = wire.alone(wire.hold_all, self._head, self._labels, values)
         _beat.need()
         return kept
 
     def report(self, word, instance=None):
+        return self._wire.alone(self._report, word, instance)
+
+    def _report(self, word, instance):
         wire = self._wire
-        with _beat.lock:
-            if self._kind not in ("attempts", "jobs"):
-                return wire.refuse("the metric is of another kind")
-            rest = rest_of(instance) if self._kind == "jobs" else b""
-            if rest is None:
-                return wire.refuse(NO_ID)
-            return wire._now(wire.word(LETTERS[self._kind], self._head, self._labels, word, rest))
+        if self._kind not in ("attempts", "jobs"):
+            return wire.refuse("the metric is of another kind")
+        rest = rest_of(instance) if self._kind == "jobs" else b""
+        if rest is None:
+            return wire.refuse(NO_ID)
+        return wire.now(wire.word(LETTERS[self._kind], self._head, self._labels, word, rest))

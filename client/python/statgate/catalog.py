@@ -122,6 +122,7 @@ def catalog_of(registries, service, sets_time=frozenset()):
 def _import(text):
     module, _, app = text.partition(":")
     sys.path.insert(0, os.getcwd())
+    sys.argv = [module]
     found = importlib.import_module(module)
     for part in app.rstrip("()").split(".") if app else ():
         found = getattr(found, part)

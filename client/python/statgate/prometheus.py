@@ -44,8 +44,8 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the pa
 def _mark(value):
     """Has the value sent at the next beat."""
     _dirty[value] = None
-    value.is_dirty = _beat.has_threads
     _beat.need()
+    value.is_dirty = _beat.is_running()  # else each use says so again
 
 
 def _on_beat():
@@ -58,12 +58,12 @@ def _on_beat():
             _dirty.pop(value, None)
             value.is_dirty = False
         value.send()
-    functions = () if _beat.is_last() else _copy(_functions)
+    functions = _copy(_functions) if _beat.may_call() else ()
     for value in functions:
         value.call()
     if any_sent or functions:
         client.flush()
-    return any_sent or bool(functions)
+    return any_sent or len(_functions) != 0
 
 
 def _copy(found):
@@ -81,7 +81,7 @@ def _after_fork():
     for value in _copy(_all):
         value.begin_again()
     if len(_functions):
-        _beat.need()
+        _beat.need(for_functions=True)
 
 
 class _Part:
@@ -249,8 +249,13 @@ class _Changes(_Level):
     def set(self, value, timestamp=None):
         with _lock:
             self.total = value
-            if math.isfinite(value) and client._put(b"c", self.name, value - self.sent, self.labels):
-                self.sent = value
+            # A handler of a signal may come in between: what it adds, this sends.
+            while not self.is_dirty and self.total != self.sent and math.isfinite(self.total):
+                self.is_dirty = True
+                value = self.total
+                change, self.sent = value - self.sent, value
+                client._put(b"c", self.name, change, self.labels)
+                self.is_dirty = False
 
     send_now = set
 
@@ -322,8 +327,12 @@ def _counter_inc(self, amount=1.0, exemplar=None):
     except AttributeError:
         self._raise_if_not_observable()
         raise
-    if amount < 0.0:
-        raise ValueError("Counters can only be incremented by non-negative amounts.")
+    if not 0.0 <= amount < math.inf:
+        if amount < 0.0:
+            raise ValueError("Counters can only be incremented by non-negative amounts.")
+        client._put(b"c", value.name, amount, value.labels)  # refuses and counts it
+        value.total += amount
+        return
     _acquire()  # `with` costs as much as all else here
     try:
         value.pending += amount
@@ -365,7 +374,7 @@ def _set_function(self, f):
     value = self._value if isinstance(self._value, _Level) else _adopt(self)
     value.function = f
     _functions.add(value)
-    _beat.need()
+    _beat.need(for_functions=True)
 
 
 def _info(self, val):
@@ -398,6 +407,17 @@ def _labels(self, *labelvalues, **labelkwargs):
     return _original["labels"](self, *labelvalues, **labelkwargs)
 
 
+def _taking_back(name):
+    """The method of that name, by which children go: what they added to gauges that are sent as changes is taken back."""
+    def method(self, *args, **kwargs):
+        before = dict(self._metrics) if self._name in _updown and self._labelnames else {}
+        _original[name](self, *args, **kwargs)
+        for key, child in before.items():
+            if key not in self._metrics:
+                child._value.set(0.0)
+    return method
+
+
 def _histogram_init(self):
     _original["histogram_init"](self)
     self._statgate = _Observations(self)
@@ -425,6 +445,8 @@ def _adopt(metric):
     name = metric._name + ("_total" if isinstance(metric, metrics.Counter) else "")
     value = _value(metric._type, metric._name, name, metric._labelnames, metric._labelvalues, "")
     value.total = metric._value.get()
+    if isinstance(value, _Changes):
+        value.sent = value.total
     metric._value = value
     return value
 
@@ -526,6 +548,8 @@ _original = vars(metrics).get("_statgate_original") or {
     "set_function": metrics.Gauge.set_function, "info": metrics.Info.info, "state": metrics.Enum.state,
     "labels": metrics.MetricWrapperBase.labels, "histogram_init": metrics.Histogram._metric_init,
     "summary_init": metrics.Summary._metric_init}
+_original.update({name: getattr(metrics.MetricWrapperBase, name) for name in ("remove", "remove_by_labels", "clear")
+                  if name not in _original and hasattr(metrics.MetricWrapperBase, name)})
 metrics._statgate_original = _original
 _own = vars(exposition).get("_statgate_own") or {name: _with_own_page(name) for name in ("_use_gateway", "write_to_textfile")}
 exposition._statgate_own = _own
@@ -541,6 +565,8 @@ def _install():
     metrics.Info.info = _info
     metrics.Enum.state = _state
     metrics.MetricWrapperBase.labels = _labels
+    for name in {"remove", "remove_by_labels", "clear"} & _original.keys():
+        setattr(metrics.MetricWrapperBase, name, _taking_back(name))
     metrics.Histogram._metric_init = _histogram_init
     metrics.Summary._metric_init = _summary_init
     _adopt_all()  # those of other threads, meanwhile
