@@ -94,7 +94,7 @@ say "${#killed[@]} workers killed: $missing of $((ok + bad)) missing; these work
 # A gauge of each live worker, none of a dead one: those that had a request.
 gauge_is() {
   last=$(sum_at "${pages[0]}" shop_workers) live=0
-  for pid in $(children_of "$master"); do [[ ! -f shop.truth/$pid ]] || live=$((live + 1)); done
+  for pid in $(children_of "$master"); do compgen -G "shop.truth/$pid.*" >/dev/null && live=$((live + 1)); done
   ((last == live))
 }
 wait_for gauge_is || fail "shop_workers is $last, $live workers live"

@@ -42,7 +42,7 @@ def truth(folder, killed):
         ok, bad, count = struct.unpack_from("3Q", data)
         sums[0] += ok
         sums[1] += bad
-        if name in killed:
+        if name.partition(".")[0] in killed:
             times = sorted(struct.unpack_from(f"{(len(data) - 24) // 8}d", data, 24))[-max(1, count):]
             late += sum(moment > times[-1] - 5 for moment in times)
     print(*sums, late)

@@ -21,7 +21,8 @@ class Truth:
 
     def __init__(self):
         size = 8 * (3 + TIMES)
-        with open(os.path.join(os.environ["TRUTH"], str(os.getpid())), "w+b") as file:
+        # Process ids come again.
+        with open(os.path.join(os.environ["TRUTH"], f"{os.getpid()}.{time.monotonic_ns()}"), "w+b") as file:
             file.truncate(size)
             self.map = mmap.mmap(file.fileno(), size)
         self.lock = threading.Lock()
