@@ -373,15 +373,16 @@ static void take_label(struct hints_group *group, const struct latest_line *read
 
 /* Of several values, the one at fault. */
 static struct sg_span faulty_value(const struct latest_line *read) {
-    const struct sg_span all = read->line.values;
-    const char *from = read->recent->line + read->recent->offset;
-    const char *end = all.at + all.len;
-    if (from < all.at || from >= end)
-        return all;
-    while (from > all.at && from[-1] != ':')
-        from--;
-    const char *next = memchr(from, ':', (size_t)(end - from));
-    return (struct sg_span){from, (size_t)((next != NULL ? next : end) - from)};
+    const char *at = read->recent->line + read->recent->offset;
+    struct sg_values values;
+    struct sg_span text;
+    enum sg_reject reason;
+    double number;
+    sg_values_init(&values, &read->line);
+    while (sg_values_next(&values, &number, &reason, &text))
+        if (at >= text.at && at <= text.at + text.len)
+            return text;
+    return read->line.values;
 }
 
 static void take_value(struct hints_group *group, const struct latest_line *read) {
