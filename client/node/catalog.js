@@ -178,10 +178,7 @@ async function main(words) {
   return 0;
 }
 
-if (require.main === module)
-  main(process.argv.slice(2)).then(process.exit, (error) => {
-    fs.writeSync(2, `statgate-catalog: ${error instanceof Refused ? error.message : error.stack}\n`);
-    process.exit(1);
-  });
-
-module.exports = { catalogOf };
+main(process.argv.slice(2)).then(process.exit, (error) => {
+  fs.writeSync(2, `statgate-catalog: ${error instanceof Refused ? error.message : error.stack}\n`);
+  process.exit(1);
+});

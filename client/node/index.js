@@ -66,7 +66,6 @@ class Client {
   #breakers = new Map();
   #beat = null;
   #soon = false;
-  #idle = []; // who waits until nothing is left
   #atExit = () => this.#sendAtExit();
 
   constructor({ stream, socket, service } = {}) {
@@ -194,8 +193,8 @@ class Client {
 
   // ---- lines ----
 
-  _refuse(why, calls = 1) {
-    this.lost += calls;
+  _refuse(why) {
+    this.lost++;
     this.#error = why;
     return false;
   }
@@ -240,16 +239,16 @@ class Client {
     return typeof texts === "string" ? this._refuse(texts) : this._word(letter, texts, word, rest);
   }
 
-  _hold(letter, texts, given, calls = 1) {
+  _hold(letter, texts, given) {
     const value = numberOf(given);
     if (this.#closed) return false;
-    if (!Number.isFinite(value)) return this._refuse("the value is not finite", calls);
+    if (!Number.isFinite(value)) return this._refuse("the value is not finite");
     if (letter === "h" && this.#values >= VALUES_MAX) this.#drain();
-    if (letter === "h" && this.#values >= VALUES_MAX) return this._refuse(FULL, calls);
+    if (letter === "h" && this.#values >= VALUES_MAX) return this._refuse(FULL);
     const key = texts.key || `${letter}${texts.name}${texts.labels}`;
     let line = this.#waiting.get(key);
     if (line === undefined) {
-      if (!this._hasRoom()) return this._refuse(FULL, calls);
+      if (!this._hasRoom()) return this._refuse(FULL);
       line = { key, letter, texts, values: letter === "h" ? [] : null, up: null, down: null, calls: 0 };
       this.#waiting.set(key, line);
     }
@@ -267,11 +266,11 @@ class Client {
         this.#waiting.delete(key); // a sum past this would not be exact
         line.key = ++this.#words;
         this.#waiting.set(line.key, line);
-        return this._hold(letter, texts, value, calls);
+        return this._hold(letter, texts, value);
       }
       line[side] = total;
     }
-    line.calls += calls;
+    line.calls++;
     this.#needBeat();
     return true;
   }

@@ -40,7 +40,7 @@ function keyOf(metric, labels) {
   return key;
 }
 
-function prepare(record, metric, labels, defaults) {
+function prepare(record, metric, labels, defaults, key) {
   const all = { ...labels };
   for (const [key, value] of Object.entries(defaults)) all[key] = all[key] || value; // as clusterMetrics() does
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
@@ -48,7 +48,7 @@ function prepare(record, metric, labels, defaults) {
   if (sentNames.size < NAMES_MAX) sentNames.add(name);
   const isUpdown = record.kind === "gauge" && updown.has(name);
   const sent = client[isUpdown ? "updown" : record.kind](name, pairs.map(([key, value]) => [key, String(value)]));
-  return { record, metric, labels: { ...labels }, defaults, sent, isUpdown, total: 0, isChanged: false, isRemoved: false };
+  return { record, key, metric, labels: { ...labels }, defaults, sent, isUpdown, total: 0, isChanged: false, isRemoved: false };
 }
 
 const isRegistered = (record, metric) => record.registry._metrics[record.name] === metric;
@@ -62,7 +62,7 @@ function seriesFor(metric, labels) {
   const before = record.series.get(key);
   if (before !== undefined && before.defaults === defaults) return before;
   if (before !== undefined && record.kind === "gauge" && !before.isUpdown) before.sent.set(0); // the labels are others now
-  const series = { ...prepare(record, metric, labels, defaults), key };
+  const series = prepare(record, metric, labels, defaults, key);
   record.series.set(key, series);
   return series;
 }

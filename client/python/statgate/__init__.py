@@ -16,7 +16,7 @@
 Labels are keyword arguments. What comes from outside the program may be a value: each comma, `|` and line end in it becomes `_`.
 
 A daemon that is not there is no error: what is sent waits, bounded, and is counted as lost when the bound is reached. No call
-raises because of a value, waits, or writes a log. All threads may use a client; in a child of fork() it goes on with a numbering
+raises because of a value, waits, or writes a log. All threads may use a client; in a child of fork() it continues with a numbering
 of its own, and the parent sends what it held. By libstatgate.so.0 if that is installed, otherwise in Python alone, with the same
 results; STATGATE_LIBRARY names another file, or `none`.
 """
@@ -171,6 +171,11 @@ class Client:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _updown_names():
+    """The gauges that one process raises and another lowers, which the drop-in sends as changes."""
+    return frozenset(os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split())
 
 
 def _number(value):

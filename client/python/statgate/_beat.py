@@ -173,7 +173,7 @@ def _in_child():
         function()
 
 
-def _at_exit(*_):
+def _at_exit():
     global _is_last
     _is_last = True
     _stop()

@@ -56,13 +56,10 @@ def encoded_value(value):
         return None
 
 
-_text = encoded
-
-
 def _pairs(labels):
     texts = []
     for key, value in labels:
-        texts += (_text(key), encoded_value(value))
+        texts += (encoded(key), encoded_value(value))
     return (ctypes.c_char_p * len(texts))(*texts), len(texts) // 2
 
 
@@ -71,26 +68,26 @@ class Library:
 
     def __init__(self, functions, path, service):
         self._call = functions
-        self._client = functions["client_new"](_text(path))
+        self._client = functions["client_new"](encoded(path))
         if service:
             self.service(service)
 
     def service(self, name):
-        return self._call["client_service"](self._client, _text(name))
+        return self._call["client_service"](self._client, encoded(name))
 
     def put(self, letter, name, labels, value):
-        return self._call[f"client_{_VALUES[letter]}_with"](self._client, _text(name), value, *_pairs(labels))
+        return self._call[f"client_{_VALUES[letter]}_with"](self._client, encoded(name), value, *_pairs(labels))
 
     def put_word(self, letter, name, labels, word, instance=None):
-        instances = (_text(instance),) if letter == b"j" else ()
-        return self._call[f"client_{_WORDS[letter]}_with"](self._client, _text(name), _text(word), *instances, *_pairs(labels))
+        instances = (encoded(instance),) if letter == b"j" else ()
+        return self._call[f"client_{_WORDS[letter]}_with"](self._client, encoded(name), encoded(word), *instances, *_pairs(labels))
 
     def prepare(self, kind, name, labels):
-        metric = self._call[f"client_{kind}_with"](self._client, _text(name), *_pairs(labels))
+        metric = self._call[f"client_{kind}_with"](self._client, encoded(name), *_pairs(labels))
         return Metric(self, metric) if metric else None
 
     def begin(self, name, labels):
-        attempt = self._call["client_attempt_begin_with"](self._client, _text(name), *_pairs(labels))
+        attempt = self._call["client_attempt_begin_with"](self._client, encoded(name), *_pairs(labels))
         return attempt is not None, attempt and Attempt(self, attempt)
 
     def flush(self, only_if_ready=False):
@@ -143,7 +140,7 @@ class Metric:
         return self._call["metric_observe_all"](self._metric, values.buffer_info()[0], len(values))
 
     def report(self, word, instance=None):
-        return self._call["metric_report"](self._metric, _text(word), _text(instance))
+        return self._call["metric_report"](self._metric, encoded(word), encoded(instance))
 
 
 class Attempt:
@@ -154,7 +151,7 @@ class Attempt:
 
     def report(self, outcome, seconds):
         attempt, self._attempt = self._attempt, None
-        return self._call["attempt_report"](attempt, _text(outcome), -1.0 if seconds is None else seconds)
+        return self._call["attempt_report"](attempt, encoded(outcome), -1.0 if seconds is None else seconds)
 
     def drop(self):
         attempt, self._attempt = self._attempt, None

@@ -225,21 +225,21 @@ class Wire:
             return None, "the line has more than 8 KiB"
         return head, labels
 
-    def hold(self, letter, head, labels, value, calls=1):
+    def hold(self, letter, head, labels, value):
         """Adds a value to the line of its series."""
         value = float(value)
         if not math.isfinite(value):
-            return self.refuse("the value is not finite", calls)
+            return self.refuse("the value is not finite")
         if letter == b"h" and self._values >= VALUES_MAX:
             self._flush(self._pause_until != 0)
             if self._values >= VALUES_MAX:
-                return self.refuse(FULL, calls)
+                return self.refuse(FULL)
         key = (letter, head, labels)
         line = self.waiting.get(key)
         if line is None:
             line = self._new_line(key, head, b"|" + letter + labels)
             if line is None:
-                return self.refuse(FULL, calls)
+                return self.refuse(FULL)
         if letter == b"h":
             line.values.append(number(value))
             self._values += 1
@@ -254,9 +254,9 @@ class Wire:
             if before is not None and abs(total) >= EXACT:
                 self._words += 1
                 self.waiting[self._words] = self.waiting.pop(key)  # a sum past this would not be exact
-                return self.hold(letter, head, labels, value, calls)
+                return self.hold(letter, head, labels, value)
             setattr(line, side, total)
-        line.calls += calls
+        line.calls += 1
         return True
 
     def _new_line(self, key, head, tail):

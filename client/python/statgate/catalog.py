@@ -14,6 +14,8 @@ import os
 import re
 import sys
 
+from . import _updown_names
+
 MAX_VALUES = 100
 MAX_SERIES = 10000
 SERVICE_SERIES = 90000  # of families with several labels; a service has 100,000 unless it says otherwise
@@ -83,7 +85,7 @@ def family_of(metric, sets_time=frozenset(), most=MAX_SERIES):
         _say(name, "the labels of an info are in no registry: declare what info() is given: a person has to decide")
     elif kind == "histogram":
         declared["buckets"] = [int(bound) if abs(bound) < 2**53 and bound == int(bound) else bound for bound in metric._upper_bounds if math.isfinite(bound)]
-    elif kind == "gauge" and name in os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split():
+    elif kind == "gauge" and name in _updown_names():
         declared.update(type="updowncounter", owner="host")
         _say(name, "\"owner\": \"host\": what a process added stays when it ends, as for a queue; \"process\" takes it back: a person has to decide")
     elif kind == "gauge":

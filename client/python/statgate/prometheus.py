@@ -34,7 +34,7 @@ _fetches = threading.BoundedSemaphore(16)
 _URL = "http://127.0.0.1:9464/metrics"
 
 client = statgate.Client()
-_updown = frozenset(os.environ.get("STATGATE_UPDOWN", "").replace(",", " ").split())
+_updown = statgate._updown_names()
 _dirty = {}  # what is to be sent at the next beat, in order
 _all = weakref.WeakSet()
 _names = set()
@@ -270,7 +270,7 @@ class _Observations(_Sent):
     kind = "histogram"
 
     def __init__(self, metric):
-        super().__init__(metric._name, dict(zip(metric._labelnames, metric._labelvalues)))
+        super().__init__(metric._name, _labels_of(metric))
         self.pending = []
         self.bounds = getattr(metric, "_upper_bounds", None)
         self.sum = metric._sum
@@ -283,7 +283,7 @@ class _Observations(_Sent):
         self.is_dirty = False
 
     def settle(self):
-        """Adds what came to this process's values, and returns it."""
+        """Sends what came, and adds it to this process's values."""
         with _lock:
             found = self.pending[:]
             del self.pending[: len(found)]
@@ -295,10 +295,8 @@ class _Observations(_Sent):
                     self.counts[bisect_left(self.bounds, value)].total += 1
             if found:
                 self.metric().observe_all(found)
-        return found
 
-    def send(self):
-        self.settle()
+    send = settle
 
     def more(self):
         if len(self.pending) >= _PENDING_MAX:
@@ -306,6 +304,10 @@ class _Observations(_Sent):
         with _lock:
             if not self.is_dirty:
                 _mark(self)
+
+
+def _labels_of(metric):
+    return dict(zip(metric._labelnames, metric._labelvalues))
 
 
 def _value(typ, metric_name, name, labelnames, labelvalues, help_text, **_):
@@ -379,29 +381,24 @@ def _set_function(self, f):
 
 def _info(self, val):
     _original["info"](self, val)
-    client._put(b"g", self._name + "_info", 1, {**dict(zip(self._labelnames, self._labelvalues)), **val})
+    client._put(b"g", self._name + "_info", 1, {**_labels_of(self), **val})
 
 
 def _state(self, state):
     _original["state"](self, state)
-    client._put(b"g", self._name, 1, {**dict(zip(self._labelnames, self._labelvalues)), self._name: state})
+    client._put(b"g", self._name, 1, {**_labels_of(self), self._name: state})
 
 
 def _labels(self, *labelvalues, **labelkwargs):
     try:
-        if not labelkwargs:
-            for value in labelvalues:
-                if value.__class__ is not str:  # another object may equal a text that is not its own
-                    break
-            else:
-                return self._metrics[labelvalues]
-        elif not labelvalues and len(labelkwargs) == len(self._labelnames):
-            texts = tuple(map(labelkwargs.__getitem__, self._labelnames))
-            for value in texts:
-                if value.__class__ is not str:
-                    break
-            else:
-                return self._metrics[texts]
+        texts = labelvalues
+        if labelkwargs:
+            texts = () if labelvalues or len(labelkwargs) != len(self._labelnames) else tuple(map(labelkwargs.__getitem__, self._labelnames))
+        for text in texts:
+            if text.__class__ is not str:  # another object may equal a text that is not its own
+                break
+        else:
+            return self._metrics[texts]
     except (KeyError, TypeError, AttributeError):
         pass
     return _original["labels"](self, *labelvalues, **labelkwargs)
@@ -544,12 +541,11 @@ def _become(function, other):
 
 
 # Of prometheus_client as it came, also when this module is loaded again.
+_GOING = [name for name in ("remove", "remove_by_labels", "clear") if hasattr(metrics.MetricWrapperBase, name)]
 _original = vars(metrics).get("_statgate_original") or {
     "set_function": metrics.Gauge.set_function, "info": metrics.Info.info, "state": metrics.Enum.state,
     "labels": metrics.MetricWrapperBase.labels, "histogram_init": metrics.Histogram._metric_init,
-    "summary_init": metrics.Summary._metric_init}
-_original.update({name: getattr(metrics.MetricWrapperBase, name) for name in ("remove", "remove_by_labels", "clear")
-                  if name not in _original and hasattr(metrics.MetricWrapperBase, name)})
+    "summary_init": metrics.Summary._metric_init, **{name: getattr(metrics.MetricWrapperBase, name) for name in _GOING}}
 metrics._statgate_original = _original
 _own = vars(exposition).get("_statgate_own") or {name: _with_own_page(name) for name in ("_use_gateway", "write_to_textfile")}
 exposition._statgate_own = _own
@@ -565,7 +561,7 @@ def _install():
     metrics.Info.info = _info
     metrics.Enum.state = _state
     metrics.MetricWrapperBase.labels = _labels
-    for name in {"remove", "remove_by_labels", "clear"} & _original.keys():
+    for name in _GOING:
         setattr(metrics.MetricWrapperBase, name, _taking_back(name))
     metrics.Histogram._metric_init = _histogram_init
     metrics.Summary._metric_init = _summary_init
