@@ -207,19 +207,24 @@ started=$(sample 'tasks_started_total{task="crowd"}' <"$work/scraped")
 (($(finished crowd succeeded) > 100)) || fail "few have succeeded"
 
 # ---- a daemon that goes away meanwhile ----
-start a -- sleep 0.5 >"$work/out" 2>&1
+touch "$work/goes_on"
+goes_on() { start a -- sh -c 'while [ -e '"$work/goes_on"' ]; do sleep 0.05; done'; }
+goes_on >"$work/out" 2>&1
 wrapper=$!
 wait_for json_is /debug/jobs '.jobs | length' 1 || fail "it does not run"
 stop_daemon "$supervisor_pid"
+rm "$work/goes_on"
 wait "$wrapper" || fail "it failed with the daemon"
 grep -q "the end of tasks is not reported" "$work/out" || fail "nothing is said of an end that no daemon took: $(<"$work/out")"
 
 # ---- at a terminal ----
 # Our own words that cannot be written change no status.
-start a -- sleep 0.5 2>&-
+touch "$work/goes_on"
+goes_on 2>&-
 wrapper=$!
 start_daemon --catalog "$work/tasks.json"
 stop_daemon "$supervisor_pid"
+rm "$work/goes_on"
 wait "$wrapper" || fail "closed standard error makes it fail"
 "$root/tests/support/terminal.py" 'sh -c SCRIPT' >"$work/without"
 "$root/tests/support/terminal.py" "$statgate run --socket $socket --job tasks --labels task:a -- sh -c SCRIPT" >"$work/with"
