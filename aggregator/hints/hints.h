@@ -51,10 +51,6 @@ struct hints_group {
     struct sg_span line;  /**< one of the lines */
 };
 
-/** The group to which a traced line belongs: that of its rejection, else of its fold. Returns false
- * if it was neither rejected nor folded. Borrows the line. */
-bool hints_group_of(const struct gate_trace *trace, struct hints_group *ret_group);
-
 /** Append what to do, worded as hints_put words it for a line; if there is no such advice, what the
  * reason means. At least one sentence. */
 void hints_of_group(struct strbuf *out, const struct hints_world *world,
@@ -74,9 +70,6 @@ struct hints_kind {
     bool changes;         /**< a `c` means the same as a `g`, not an increment */
     const char *refuses;  /**< why it refuses a number; NULL if it takes no lines */
     const char *no_owner; /**< what to declare if no process can own values; NULL: nothing */
-    /** Whether it takes this finite number, whatever its present value; NULL if it takes no
-     * lines. */
-    bool (*takes_number)(const struct catalog_family *family, double number);
 };
 
 /** The row of the family's kind. Static. */

@@ -11,6 +11,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "fixture.h"
+#include "group_of.h"
 #include "hints/hints.h"
 
 static void put_hints(struct strbuf *out, const char *text) {
@@ -42,7 +43,7 @@ static void check_line(struct fixture *fx, struct sg_span line, struct strbuf *o
     strbuf_printf(out, "\n%s%s%s\n", ledger_verdict_text(trace.verdict),
                   trace.reason != SG_REJECT_NONE ? " " : "",
                   trace.reason != SG_REJECT_NONE ? sg_reject_label(trace.reason) : "");
-    if (hints_group_of(&trace, &group))
+    if (group_of(&trace, &group))
         check_group(&world, &group, out);
     strbuf_putc(out, '\n');
 }

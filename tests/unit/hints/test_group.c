@@ -4,6 +4,7 @@
 
 #include "assertions.h"
 #include "fixture.h"
+#include "group_of.h"
 #include "hints/hints.h"
 
 static const char catalog[] =
@@ -47,7 +48,7 @@ static void expect_same(const char *line) {
     gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &trace);
     hints_put(&of_line, &world, &trace);
     struct hints_group group;
-    cr_assert(hints_group_of(&trace, &group), "%s", line);
+    cr_assert(group_of(&trace, &group), "%s", line);
     hints_of_group(&of_group, &world, &group);
     cr_expect(ne(sz, of_group.len, 0), "%s", line);
     cr_expect(eq(str, (char *)strbuf_cstr(&of_group), (char *)strbuf_cstr(&of_line)), "%s", line);
