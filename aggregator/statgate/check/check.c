@@ -542,9 +542,9 @@ void check_lint_groups(const struct catalog_set *set, const char *place, const c
 
 enum { OWN_CONNECT, OWN_JSON, OWN_FORMAT, OWN_FINGERPRINT, OWN_COUNT };
 
-enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GITHUB, FORMAT_SARIF };
+enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GITHUB };
 
-static const char formats[] = "text|json|github|sarif";
+static const char formats[] = "text|json|github";
 
 static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_CONNECT] = {"connect", NULL,
@@ -553,8 +553,8 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_JSON] = {"json", NULL, "Print one JSON object, for scripts: --format json."},
     [OWN_FORMAT] =
         {"format", formats,
-         "text (the default), json, github: annotations of GitHub Actions, or sarif: a SARIF "
-         "2.1.0 log. The last two have errors and warnings only, each with its place."},
+         "text (the default), json, or github: annotations of GitHub Actions, which are errors "
+         "and warnings only, each with its place."},
     [OWN_FINGERPRINT] = {"fingerprint", NULL,
                          "Print only the fingerprint, service and file of each catalog, as the "
                          "daemon's metric statgate_catalog_info has them."},
@@ -613,9 +613,6 @@ static void write_report(struct cli *cli, const struct check_report *report,
     switch (format) {
     case FORMAT_GITHUB:
         check_write_github(report->findings, &cli->out);
-        return;
-    case FORMAT_SARIF:
-        check_write_sarif(report->findings, STATGATE_VERSION, &cli->out);
         return;
     case FORMAT_JSON:
         check_write_json(&cli->out, report);
@@ -691,7 +688,7 @@ static int read_flags(struct cli *cli, const struct settings *settings,
                       enum check_format *ret_format) {
     if (!read_format(settings->own[OWN_FORMAT], settings->own[OWN_JSON] != NULL, ret_format))
         return command_fail(cli, &check_command, CLI_USAGE,
-                            "--format: \"%.80s\": must be one of text, json, github, sarif",
+                            "--format: \"%.80s\": must be one of text, json, github",
                             settings->own[OWN_FORMAT]);
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
         return command_fail(cli, &check_command, CLI_USAGE,

@@ -50,8 +50,6 @@ const char *check_connect_use(const struct catalog_query *query, const char *col
 
 /** Workflow commands of GitHub Actions, which shows them beside the lines. */
 void check_write_github(const struct diagnostics *mistakes, struct strbuf *out);
-/** A log of SARIF 2.1.0 (OASIS). */
-void check_write_sarif(const struct diagnostics *mistakes, const char *version, struct strbuf *out);
 
 /* ---- report ----
  * the findings about a set of catalogs, for text and JSON. Private to statgate/.

@@ -635,58 +635,6 @@ static void docs_write(struct strbuf *out, const struct docs_page *page) {
     }
 }
 
-/* ---- difference: shows people where two texts differ. ---- */
-
-struct line {
-    const char *at;
-    size_t len;
-    bool there;
-};
-
-static struct line next_line(const struct strbuf *text, size_t *at) {
-    if (*at >= text->len)
-        return (struct line){.at = "", .there = false};
-    const char *start = text->data + *at;
-    const char *end = memchr(start, '\n', text->len - *at);
-    const size_t len = end != NULL ? (size_t)(end - start) : text->len - *at;
-    *at += len + 1;
-    return (struct line){.at = start, .len = len, .there = true};
-}
-
-static void put_line(struct strbuf *out, const char *head, struct line line) {
-    enum { COLUMNS = 120 };
-    strbuf_printf(out, "  %s ", head);
-    if (line.there)
-        terminal_put_cut(out, line.at, line.len, COLUMNS);
-    else
-        strbuf_puts(out, "(no such line)");
-    strbuf_putc(out, '\n');
-}
-
-/* Append the first line that differs, as it is and as it should be. If all lines are equal, the
- * texts differ in the line break at the end. */
-static void docs_put_difference(struct strbuf *out, const struct strbuf *found,
-                                const struct strbuf *wanted) {
-    size_t found_at = 0;
-    size_t wanted_at = 0;
-    size_t number = 0;
-    struct line is;
-    struct line should;
-    do {
-        is = next_line(found, &found_at);
-        should = next_line(wanted, &wanted_at);
-        number++;
-    } while (is.there && should.there && is.len == should.len &&
-             memcmp(is.at, should.at, is.len) == 0);
-    if (!is.there && !should.there) {
-        strbuf_puts(out, "the line break at the end\n");
-        return;
-    }
-    strbuf_printf(out, "line %zu\n", number);
-    put_line(out, "is:    ", is);
-    put_line(out, "should:", should);
-}
-
 /* ---- docs ---- */
 
 enum { OWN_CHECK, OWN_OUTPUT, OWN_TITLE, OWN_COUNT };
@@ -700,70 +648,22 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_TITLE] = {"title", "TEXT", "Title of the page, in place of the names of the services."},
 };
 
-/* ---- the command that renews a page ---- */
-
-static void put_word(struct strbuf *out, const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:=@%+,";
-    strbuf_putc(out, ' ');
-    if (word[0] && word[strspn(word, plain)] == '\0') {
-        strbuf_puts(out, word);
-        return;
-    }
-    strbuf_putc(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            strbuf_puts(out, "'\\'");
-        terminal_put_visible(out, word, 1);
-    }
-    strbuf_putc(out, '\'');
-}
-
-static void put_renewal(struct strbuf *out, const struct settings *settings, const char *file) {
-    strbuf_puts(out, "statgate docs --output");
-    put_word(out, file);
-    if (settings->own[OWN_TITLE] != NULL) {
-        strbuf_puts(out, " --title");
-        put_word(out, settings->own[OWN_TITLE]);
-    }
-    if (settings->sources[SETTING_config] == SETTINGS_FLAG) {
-        strbuf_puts(out, " --config");
-        put_word(out, settings->config);
-    }
-    const bool by_flag = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
-    for (size_t i = 0; by_flag && i < settings->catalog.count; i++) {
-        strbuf_puts(out, " --catalog");
-        put_word(out, settings->catalog.items[i]);
-    }
-    if (settings->words.count > 0 && settings->words.items[0][0] == '-')
-        strbuf_puts(out, " --");
-    for (size_t i = 0; i < settings->words.count; i++)
-        put_word(out, settings->words.items[i]);
-}
-
 /* ---- comparing ---- */
 
-static int check(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
-    const char *file = settings->own[OWN_CHECK];
+static int check(struct cli *cli, const char *file, const struct strbuf *page) {
     struct error error;
     struct strbuf found;
+    size_t line = 1;
     strbuf_init(&found);
-    const bool read = statgate_output_read(file, &found, &error);
-    const bool same = read && found.len == page->len &&
-                      (page->len == 0 || memcmp(found.data, page->data, page->len) == 0);
-    if (!same) {
-        if (read) {
-            strbuf_printf(&cli->err, "statgate docs: %s is stale, from ", file);
-            docs_put_difference(&cli->err, &found, page);
-        } else {
-            strbuf_printf(&cli->err, "statgate docs: %s\n", error.text);
-        }
-        strbuf_puts(&cli->err, "Write it again with: ");
-        put_renewal(&cli->err, settings, file);
-        strbuf_putc(&cli->err, '\n');
-    }
+    bool good = statgate_output_read(file, &found, &error);
+    for (size_t i = 0; good && i < found.len && i < page->len && found.data[i] == page->data[i];
+         i++)
+        line += found.data[i] == '\n';
+    if (good && (found.len != page->len || memcmp(strbuf_cstr(&found), page->data, page->len) != 0))
+        good = error_set(&error, "%s is stale from line %zu on; write it again with --output", file,
+                         line);
     strbuf_done(&found);
-    return same ? CLI_OK : CLI_FAILURE;
+    return good ? CLI_OK : command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
 }
 
 /* ---- the command ---- */
@@ -773,7 +673,7 @@ static int deliver(struct cli *cli, const struct settings *settings, const struc
     if (page->failed)
         return command_fail(cli, &docs_command, CLI_FAILURE, "out of memory");
     if (settings->own[OWN_CHECK] != NULL)
-        return check(cli, settings, page);
+        return check(cli, settings->own[OWN_CHECK], page);
     if (settings->own[OWN_OUTPUT] == NULL)
         strbuf_put(&cli->out, page->data, page->len);
     else if (!statgate_output_write(settings->own[OWN_OUTPUT], page, &error))
