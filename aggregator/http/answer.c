@@ -229,17 +229,9 @@ static struct json_query query_of(const struct target *target, struct store_time
                                .now_ms = now.real_ms};
 }
 
-/* True for `?pretty` without a value, or with any value except these. */
-static bool is_pretty(const struct target *target) {
-    return target->pretty != NULL && strcmp(target->pretty, "0") != 0 &&
-           strcmp(target->pretty, "false") != 0;
-}
-
 /* Answer with a JSON view, which is taken over; NULL: there was no memory for it. */
 static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
     struct negotiation negotiation;
-    if (is_pretty(&request->target))
-        view = view_pretty_view(request->listener->server->source.views.memory, view);
     if (view == NULL)
         return response_no_memory(request);
     http_headers_negotiate(request, &negotiation);
@@ -273,21 +265,12 @@ static enum MHD_Result answer_history(struct http_request *request) {
 
 /* ---- written at once ---- */
 
-/* Answer with the text in the body, indented, in slices because that is long. */
-static enum MHD_Result answer_indented(struct http_request *request) {
-    const struct memory *memory = request->listener->server->source.views.memory;
-    request->body.lent = request->body.plain.cap;
-    return answer_view(request, view_pretty_text(memory, &request->body.plain));
-}
-
 /* Answer with the text in the body. */
 static enum MHD_Result answer_at_once(struct http_request *request) {
     if (request->body.plain.failed)
         return response_no_memory(request);
     if (!http_body_written(&request->body))
         return response_no_room(request);
-    if (is_pretty(&request->target))
-        return answer_indented(request);
     return response_queue(
         request, MHD_HTTP_OK,
         &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
@@ -319,8 +302,6 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
 static enum MHD_Result answer_index(struct http_request *request) {
     const struct listener *listener = request->listener;
     route_write_index(&request->body.plain, &listener->table);
-    if (is_pretty(&request->target) && !request->body.plain.failed)
-        return answer_indented(request);
     return response_written(
         request, MHD_HTTP_OK,
         &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});

@@ -69,7 +69,6 @@ struct body {
     struct answer_memory *memory; /**< the account that is charged */
     size_t held;                  /**< bytes charged to it */
     struct view *view;            /**< NULL when it was rendered to its end, and for plain text */
-    size_t lent;                  /**< bytes of a text from `plain` that the view has taken */
     struct strbuf plain;          /**< rendered; from plain_at on not yet taken or compressed */
     size_t plain_at;
     struct strbuf compressed; /**< from compressed_at on not yet taken */

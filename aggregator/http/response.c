@@ -27,7 +27,6 @@ void http_body_init(struct body *body, struct answer_memory *memory) {
 static void account(struct body *body) {
     answer_memory_change(body->memory, &body->held,
                          body->plain.cap + body->compressed.cap +
-                             (body->view != NULL ? body->lent : 0) +
                              (body->compressor != NULL ? gzip_bytes(body->compressor) : 0));
 }
 

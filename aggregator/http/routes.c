@@ -394,12 +394,12 @@ struct route_entry {
 };
 
 static const struct route_entry routes[] = {
-    {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", "pretty"},
+    {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", ""},
 #define P(name) #name " "
 #define FOLLOWED
 #define FORCED
 #define VIEW(id, name, about, parameters)                                                          \
-    {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters "pretty"},
+    {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters ""},
 #define DAEMON_VIEW VIEW
 #include "view/views.def"
 #undef VIEW

@@ -387,14 +387,6 @@ const struct catalog_family *view_page_token_next_family(struct page_token_reade
 bool view_page_token_is_read(const struct page_token_reader *reader);
 void view_page_token_done(struct page_token_reader *reader);
 
-/* ---- pretty: JSON for people: a view that indents the slices of another view. ---- */
-
-/** Make a view of the same JSON, with an indented line for each item. Takes over `view`, which may
- * be NULL. */
-struct view *view_pretty_view(const struct memory *memory, struct view *view);
-/** Make an indenting view of a JSON text. It takes the text over, so `text` is empty afterwards. */
-struct view *view_pretty_text(const struct memory *memory, struct strbuf *text);
-
 /* ---- quantile: quantiles estimated from the buckets of a histogram. ---- */
 
 /**

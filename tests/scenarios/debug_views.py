@@ -214,10 +214,6 @@ class Checker:
         for service in self.services if "service" in parameters else []:
             one = f"{path}?service={urllib.parse.quote(service)}"
             self.check(name, one, get_json(self.url, one))
-        assert "pretty" in parameters, f"{path} is not indented"
-        status, body = get(self.url, path + "?pretty")
-        assert status == 200 and body.count(b"\n  ") > 0, f"{path}?pretty: {body[:200]!r}"
-        self.check(name, path + "?pretty", json.loads(body))
         status, body = get(self.url, path + "?nonsense=1")
         assert status == 400 and all(name in body.decode() for name in parameters), body
 

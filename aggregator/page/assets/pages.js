@@ -221,7 +221,7 @@ function problems(status, concerns) {
   const rows = status.problems.filter(concerns);
   if (rows.length === 0) return null;
   return section('problems', 'Problems', h('ol', {class: 'problems'}, groups(rows)),
-    status.problems_left_out > 0 && h('p', null, `${count(status.problems_left_out)} more are in `, h('a', {href: './debug/status?pretty'}, '/debug/status')));
+    status.problems_left_out > 0 && h('p', null, `${count(status.problems_left_out)} more are in `, h('a', {href: './debug/status'}, '/debug/status')));
 }
 
 // ---- curves ----

@@ -63,8 +63,6 @@ struct view *__wrap_view_json_breakers(const struct view_source *views,
                                        const struct json_query *query, const char **ret_error);
 struct view *__wrap_view_json_jobs(const struct view_source *views, const struct json_query *query,
                                    const char **ret_error);
-struct view *__wrap_view_pretty_view(const struct memory *memory, struct view *view);
-struct view *__wrap_view_pretty_text(const struct memory *memory, struct strbuf *text);
 void __wrap_view_limit(struct view *view, size_t bytes);
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now);
@@ -81,19 +79,6 @@ struct view *__wrap_view_exposition(const struct view_source *views,
     (void)views;
     fake.options = *options;
     return make(fake.slices);
-}
-
-struct view *__wrap_view_pretty_view(const struct memory *memory, struct view *view) {
-    (void)memory;
-    fake.pretty = true;
-    return view;
-}
-
-struct view *__wrap_view_pretty_text(const struct memory *memory, struct strbuf *text) {
-    (void)memory;
-    strbuf_done(text);
-    strbuf_init(text);
-    return make(1);
 }
 
 static void keep(char *out, size_t size, const char *text) {

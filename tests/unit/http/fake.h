@@ -31,7 +31,6 @@ struct fake {
     char pid[64];
     char since[64];
     int64_t now_ms;
-    bool pretty; /* a view was asked to indent; it does not */
 };
 
 extern struct fake fake;

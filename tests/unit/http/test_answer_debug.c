@@ -61,36 +61,11 @@ Test(http_answer_debug, filters_reach_the_view) {
     EXPECT_TEXT(fake.pid, "7");
     EXPECT_TEXT(fake.since, "5m");
     cr_expect(gt(i64, fake.now_ms, 0));
-    cr_expect(not(fake.pretty));
     static const char *const bad[] = {"/debug/ingress?pid=7", "/debug/series?reason=malformed",
                                       "/debug/catalog?since=5m", "/debug/endpoints?family=x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         get(bad[i], "");
         cr_expect(eq(int, reply.status, 400), "%s", bad[i]);
-    }
-    close_stage();
-}
-
-Test(http_answer_debug, people_may_have_it_indented) {
-    static const struct {
-        const char *target;
-        bool pretty;
-    } cases[] = {
-        {"/debug/series?pretty", true},
-        {"/debug/series?pretty=1", true},
-        {"/debug/series?pretty=0", false},
-        {"/debug/series?pretty=false", false},
-        {"/debug/ingress?pretty", true},
-        {"/debug?pretty", true},
-        {"/debug", false},
-    };
-    stage_open(&stage);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        fake.pretty = false;
-        get(cases[i].target, "");
-        cr_expect(eq(int, reply.status, 200), "%s", cases[i].target);
-        expect_header("Content-Type", "application/json");
-        cr_expect(eq(int, fake.pretty, cases[i].pretty), "%s", cases[i].target);
     }
     close_stage();
 }
@@ -102,15 +77,14 @@ Test(http_answer_debug, parameters_that_a_view_does_not_take_are_refused) {
     expect_header("Content-Type", "application/json");
     EXPECT_TEXT(reply_body(&reply),
                 "{\"error\":\"unknown parameter \\\"limt\\\"; "
-                "/debug/series takes service, family, since, limit, after, pretty\"}\n");
+                "/debug/series takes service, family, since, limit, after\"}\n");
     get("/debug/senders?limit=5&family=x", "");
     EXPECT_TEXT(reply_body(&reply),
                 "{\"error\":\"unknown parameter \\\"family\\\"; "
-                "/debug/senders takes service, pid, since, order, limit, after, "
-                "pretty\"}\n");
+                "/debug/senders takes service, pid, since, order, limit, after\"}\n");
     get("/debug/ingress?limit=5", "");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limit\\\"; "
-                                    "/debug/ingress takes pretty\"}\n");
+                                    "/debug/ingress takes none\"}\n");
     get("/debug?since=5m", "");
     cr_expect(eq(int, reply.status, 400));
     cr_expect(eq(sz, fake.made, 0));

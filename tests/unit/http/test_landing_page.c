@@ -14,8 +14,7 @@ Test(http_landing_page, people_find_their_way) {
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/breakers\",");
     EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/jobs\",");
     EXPECT_HAS(reply_body(&reply),
-               "\"parameters\":[\"service\",\"family\",\"since\",\"limit\",\"after\","
-               "\"pretty\"]");
+               "\"parameters\":[\"service\",\"family\",\"since\",\"limit\",\"after\"]");
     get("/debug/ingress", "");
     EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
     get("/nowhere", "");
