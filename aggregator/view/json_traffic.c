@@ -343,90 +343,34 @@ static size_t reject_cells_units(const struct reject_cells *cells) {
                : 1;
 }
 
-/* ---- tokens: part, service, family, label, reason of the last row, empty where there is none; and
- * the place of a label that the family does not declare, from 1 ---- */
+/* ---- tokens: the numbers of a cell ---- */
 
-static void token_add_text(struct page_token_writer *token, const char *text) {
-    view_page_token_add(token, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-}
-
-/* Append this cell to a token, by names, so that it is found even if the order of catalogs
- * changes. */
 static void reject_cells_put(const struct reject_cells *cells, struct page_token_writer *token) {
     const struct reject_cell *cell = &cells->at;
-    const struct catalog *service = service_at(cells, cell->service);
-    const struct catalog_family *family = family_at(cells, cell);
-    token_add_text(token, cells->folded ? "folded" : "rejected");
-    token_add_text(token, service != NULL ? service->service : NULL);
-    token_add_text(token, family != NULL ? family->name : NULL);
-    token_add_text(token, label_text(family, cell->label));
-    token_add_text(token, sg_reject_label((enum sg_reject)cell->reason));
-    const uint32_t labels = label_count(cells);
-    view_page_token_add_number(token, cell->label > labels ? cell->label - labels : 0);
+    const uint64_t numbers[] = {cells->folded, cell->service, cell->family, cell->label,
+                                (uint64_t)cell->reason};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        view_page_token_add_number(token, numbers[i]);
 }
 
-static bool read_part(struct reject_cells *cells, const char *text, size_t len) {
-    cells->folded = text_is(text, len, "folded");
-    return cells->folded || text_is(text, len, "rejected");
-}
-
-static bool read_service(struct reject_cells *cells, const char *text, size_t len) {
-    if (len == 0)
-        return true;
-    const struct catalog *service = catalog_set_find(cells->list->source.set, text, len);
-    if (service != NULL)
-        cells->at.service = (size_t)service->index + 1;
-    return service != NULL;
-}
-
-static bool read_family(struct reject_cells *cells, const char *text, size_t len) {
-    if (len == 0)
-        return true;
-    const struct catalog *service = service_at(cells, cells->at.service);
-    const struct catalog_family *family =
-        service != NULL ? catalog_family_find(service, text, len) : NULL;
-    if (family != NULL)
-        cells->at.family = (size_t)(family - service->families) + 1;
-    return family != NULL;
-}
-
-static bool read_label(struct reject_cells *cells, const char *text, size_t len) {
-    const struct catalog_family *family = family_at(cells, &cells->at);
-    const uint32_t labels = label_count(cells);
-    cells->at.label = labels;
-    if (len == 0)
-        return true;
-    for (uint32_t i = 0; i < labels; i++)
-        if (text_is(text, len, family->labels[i].name))
-            cells->at.label = i;
-    return cells->at.label < labels;
-}
-
-static bool read_reason(struct reject_cells *cells, const char *text, size_t len) {
-    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
-        if (text_is(text, len, sg_reject_label((enum sg_reject)i))) {
-            cells->at.reason = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Go to the cell of a token. False: there is no cell with these names. */
+/* Go to the cell of a token. False: there is none. */
 static bool reject_cells_read(struct reject_cells *cells, struct page_token_reader *token) {
-    static bool (*const readers[])(struct reject_cells *, const char *, size_t) = {
-        read_part, read_service, read_family, read_label, read_reason};
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
-        const char *text;
-        size_t len;
-        if (!view_page_token_next(token, &text, &len) || !readers[i](cells, text, len))
-            return false;
-    }
-    uint64_t unknown;
-    if (!view_page_token_next_number(token, UNKNOWN_LABELS_MAX, &unknown))
+    struct reject_cell *cell = &cells->at;
+    uint64_t folded, service, family, label, reason;
+    if (!view_page_token_next_number(token, 1, &folded) ||
+        !view_page_token_next_number(token, cells->list->source.set->count, &service))
         return false;
-    cells->at.label += (uint32_t)unknown;
-    return unknown == 0 || cells->at.label == label_count(cells) + unknown;
+    const struct catalog *catalog = service_at(cells, service);
+    if (!view_page_token_next_number(token, catalog != NULL ? catalog->family_count : 0, &family))
+        return false;
+    *cell = (struct reject_cell){.service = service, .family = family};
+    if (!view_page_token_next_number(token, label_count(cells) + UNKNOWN_LABELS_MAX, &label) ||
+        !view_page_token_next_number(token, SG_REJECT_COUNT - 1, &reason))
+        return false;
+    cells->folded = folded != 0;
+    cell->label = (uint32_t)label;
+    cell->reason = (int)reason;
+    return reason > SG_REJECT_NONE;
 }
 
 /* ---- json rejections ----

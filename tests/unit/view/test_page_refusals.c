@@ -149,28 +149,16 @@ Test(page_refusals, refuse_tokens_that_name_nothing_here) {
                                        "16385", "99999", "100000", "1e3"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         token_is_refused(&fx, view_json_senders, TOKEN(PAGE_TOKEN_SENDERS, rows[i]));
-    const world_list rejections = view_json_rejections;
-    token_is_refused(&fx, rejections,
-                     TOKEN(PAGE_TOKEN_REJECTIONS, "x", "", "", "", "malformed", "0"));
-    token_is_refused(&fx, rejections,
-                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "no", "", "", "malformed", "0"));
-    token_is_refused(&fx, rejections,
-                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "", "a_total", "", "malformed", "0"));
-    token_is_refused(
-        &fx, rejections,
-        TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "no", "malformed", "0"));
-    token_is_refused(&fx, rejections,
-                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k", "none", "0"));
-    token_is_refused(&fx, rejections,
-                     TOKEN(PAGE_TOKEN_REJECTIONS, "folded", "one", "a_total", "k"));
-    static const char *const places[] = {"", "257", "-1", "x"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        token_is_refused(&fx, rejections,
-                         TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "",
-                               "unknown_label", places[i]));
-    token_is_refused(
-        &fx, rejections,
-        TOKEN(PAGE_TOKEN_REJECTIONS, "rejected", "one", "a_total", "k", "unknown_label", "1"));
+    /* Folded or not, service, family, label and reason: each one too high, and what is no number.
+     */
+    static const char *const cells[][6] = {
+        {"2", "0", "0", "0", "1", NULL},   {"0", "4", "0", "0", "1", NULL},
+        {"0", "0", "1", "0", "1", NULL},   {"0", "1", "99", "0", "1", NULL},
+        {"0", "0", "0", "257", "1", NULL}, {"0", "1", "1", "259", "1", NULL},
+        {"0", "1", "1", "0", "0", NULL},   {"0", "1", "1", "0", "99", NULL},
+        {"0", "1", "1", "0", NULL},        {"0", "one", "1", "0", "1", NULL}};
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        token_is_refused(&fx, view_json_rejections, token_of(PAGE_TOKEN_REJECTIONS, cells[i]));
     /* A place that the filter does not let through. */
     refuses(
         &fx, series,
