@@ -713,53 +713,6 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
 
 /* ---- what it says ---- */
 
-enum {
-    LISTED_MOST = 8,     /* the most values in a sentence */
-    FAMILIES_MOST = 1000 /* larger catalogs have no such sentences, as each compares all families */
-};
-
-static bool same_values(const struct catalog_label *a, const struct catalog_label *b) {
-    if (a->value_count != b->value_count)
-        return false;
-    for (uint32_t i = 0; i < a->value_count; i++)
-        if (strcmp(a->values[i].text, b->values[i].text) != 0)
-            return false;
-    return true;
-}
-
-/* Whether a label of the same name has other values in another family: then each family lists
- * its own. */
-static bool has_two_meanings(const struct catalog *catalog, const struct catalog_label *label) {
-    if (label->kind != LABEL_VALUES || label->value_count > LISTED_MOST ||
-        catalog->family_count > FAMILIES_MOST)
-        return false;
-    for (size_t i = 0; i < catalog->family_count; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        for (uint32_t j = 0; j < family->label_count; j++)
-            if (strcmp(family->labels[j].name, label->name) == 0 &&
-                !same_values(&family->labels[j], label))
-                return true;
-    }
-    return false;
-}
-
-static void put_meaning(struct strbuf *out, const struct catalog_label *label) {
-    docs_put(out, "{code} is ", label->name);
-    uint32_t left = label->value_count;
-    for (uint32_t i = 0; i < label->value_count; i++) {
-        if ((int32_t)i == label->otherwise)
-            continue;
-        if (label->values[i].len > 0)
-            docs_put_code(out, label->values[i].text);
-        else
-            strbuf_puts(out, "left out");
-        left--;
-        strbuf_puts(out, left > 1 ? ", " : left == 1 ? " or " : "");
-    }
-    if (label->otherwise >= 0)
-        docs_put_code(out, label->values[label->otherwise].text);
-}
-
 static void put_help(struct strbuf *out, const char *help) {
     const size_t len = strlen(help);
     docs_put_prose(out, help);
@@ -774,12 +727,6 @@ static void put_description(struct strbuf *out, const struct catalog_family *fam
     put_help(out, family->help);
     if (family->unit != NULL && strcasestr(family->help, family->unit) == NULL)
         docs_put(out, "Unit: {prose}. ", family->unit);
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        if (!has_two_meanings(family->catalog, &family->labels[i]))
-            continue;
-        put_meaning(out, &family->labels[i]);
-        strbuf_puts(out, ". ");
-    }
     if (origin != NULL)
         docs_put(out, "From {text} {code}. ", family->section, origin->name);
     if (family->source == SOURCE_QUERY)
