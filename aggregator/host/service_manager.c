@@ -11,11 +11,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "host/sd_daemon.h"
 
 /* ---- descriptors ---- */
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -15,7 +16,6 @@
 #include "gate/gate.h"
 #include "host/clock.h"
 #include "host/procinfo.h"
-#include "host/sd_daemon.h"
 #include "ledger/ledger.h"
 
 /* ---- daemon ---- */

@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/num.h"
 #include "base/text.h"
 #include "host/log.h"
-#include "host/sd_daemon.h"
 
 /* ==== launch ==== */
 

@@ -12,10 +12,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "host/log.h"
-#include "host/sd_daemon.h"
 
 /* ==== backoff ==== */
 

@@ -10,7 +10,7 @@
  * no git to ask, as in an unpacked archive. */
 extern const char version_commit[];
 /** What was chosen at the build, with + between: the library that compresses ("isal", "zlib"),
- * "libpq" and "libsystemd" if they are used, then sanitizers. */
+ * then sanitizers. */
 extern const char version_features[];
 
 #endif

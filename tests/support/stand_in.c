@@ -39,10 +39,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "host/sd_daemon.h"
 #include "supervisor/supervisor.h"
 
 enum { TEXT_BYTES = 4096 };
