@@ -828,13 +828,6 @@ void catalog_family_combination(const struct catalog_family *family, uint64_t in
  * the family has a pattern label. */
 uint64_t catalog_family_zeros(const struct catalog_family *family);
 
-/* ---- example: finds a value that a label accepts, for example lines. ---- */
-
-/** Return a value as spelled on the wire; it may be stored in ret_text. NULL if no example was
- * found. */
-const char *catalog_example(const struct catalog_label *label,
-                            char ret_text[CATALOG_VALUE_MAX + 1]);
-
 /* ---- pattern ----
  * patterns that values of a label match: named ones, and regular expressions.
  */

@@ -365,11 +365,32 @@ static bool has_letter(const struct catalog *catalog, enum sg_letter letter) {
 
 /* ---- an example ---- */
 
+/* One of a few well-known words that the pattern matches, or NULL. */
+static const char *matching_word(const struct pattern *pattern) {
+    static const char *const words[] = {
+        "example", "8080",   "200",   "GET /", "/",   "1",
+        "a",       "v1.4.2", "1.4.2", "go1",   "eu1", "6c84fb90-12c4-11e1-840d-7b25c5ee775a"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (catalog_pattern_match(pattern, words[i], strlen(words[i])))
+            return words[i];
+    return NULL;
+}
+
+/* A value that the label accepts, as on the wire; NULL: none was found. */
+static const char *example_of(const struct catalog_label *label) {
+    const char *text = label->kind == LABEL_PATTERN ? matching_word(label->pattern) : NULL;
+    for (uint32_t i = 0; i < label->value_count && text == NULL; i++)
+        if ((int32_t)i != label->otherwise && label->values[i].len > 0)
+            text = catalog_label_wire(label, i);
+    if (text == NULL && label->otherwise >= 0)
+        text = catalog_label_wire(label, (uint32_t)label->otherwise);
+    return text;
+}
+
 static bool put_tag(struct strbuf *out, const struct catalog_label *label, bool *first) {
     if (label->kind == LABEL_CONST)
         return true;
-    char text[CATALOG_VALUE_MAX + 1];
-    const char *value = catalog_example(label, text);
+    const char *value = example_of(label);
     if (value == NULL && label->default_value >= 0)
         return true;
     strbuf_puts(out, *first ? "|#" : ",");
