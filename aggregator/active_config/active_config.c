@@ -71,7 +71,7 @@ void active_config_add(struct config_texts *texts, const struct config_text *tex
     copy.text = arena_strndup(&texts->arena, text->text, text->len);
     if (texts->count == texts->cap) {
         texts->cap = texts->cap > 0 ? 2 * texts->cap : 16;
-        texts->items = memory_resize(memory_heap(), texts->items, texts->cap, sizeof copy);
+        texts->items = memory_resize(texts->items, texts->cap, sizeof copy);
     }
     texts->items[texts->count++] = copy;
 }
@@ -102,11 +102,10 @@ static bool has_same_of(const struct config_texts *a, const struct config_texts 
 /* Add one without a catalog. */
 static struct candidate *candidates_add(struct candidates *candidates, const char *origin,
                                         const char *path) {
-    const struct memory *heap = memory_heap();
     candidates->items =
-        memory_resize(heap, candidates->items, candidates->count + 1, sizeof *candidates->items);
+        memory_resize(candidates->items, candidates->count + 1, sizeof *candidates->items);
     candidates->items[candidates->count] =
-        (struct candidate){.path = memory_strndup(heap, path, strlen(path)), .origin = origin};
+        (struct candidate){.path = memory_strndup(path, strlen(path)), .origin = origin};
     return &candidates->items[candidates->count++];
 }
 
@@ -594,12 +593,11 @@ static unsigned char *put(unsigned char *at, const void *bytes, size_t len) {
     return at + len;
 }
 
-void active_config_object_write(const struct config_texts *texts, struct object *object,
-                                const struct memory *memory) {
+void active_config_object_write(const struct config_texts *texts, struct object *object) {
     const uint64_t pieces = count_pieces(texts);
     const struct object_spec spec = spec_of(pieces);
     struct object_table table;
-    object_table(object, memory, &spec, &table);
+    object_table(object, &spec, &table);
     object_need(&table, pieces);
     unsigned char *at = object_at(&table, 0);
     for (size_t i = 0; i < texts->count; i++) {
@@ -680,7 +678,7 @@ static char *join(const struct image_table *table, size_t *ret_len) {
     const struct image_field field = image_field(table, "bytes", OBJECT_TEXT);
     if (field.count == 0 || table->items == 0 || table->items > STREAM_BYTES_MAX / field.count)
         return NULL;
-    char *bytes = memory_array(memory_heap(), table->items, field.count);
+    char *bytes = memory_array(table->items, field.count);
     for (uint64_t i = 0; i < table->items; i++)
         (void)image_text(table, i, field, bytes + i * field.count, field.count);
     *ret_len = table->items * field.count;

@@ -108,8 +108,7 @@ void active_config_done(struct active_config *active);
 /** Bytes of the table for these texts. */
 uint64_t active_config_object_bytes(const struct config_texts *texts);
 /** Make the table in the object, and write it. */
-void active_config_object_write(const struct config_texts *texts, struct object *object,
-                                const struct memory *memory);
+void active_config_object_write(const struct config_texts *texts, struct object *object);
 /** Read the texts of another process's object, which may still write its other tables. An
  * object without texts, or with texts that make no sense, gives none. */
 void active_config_object_read(struct config_texts *ret_texts, const struct image *image);

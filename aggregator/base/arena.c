@@ -40,7 +40,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
         const size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-        block = memory_alloc(memory_heap(), sizeof *block + room);
+        block = memory_alloc(sizeof *block + room);
         block->size = room;
         block->next = arena->blocks;
         arena->blocks = block;

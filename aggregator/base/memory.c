@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - memory from an allocator that the caller passes in, or the end of the process. */
+/* memory.c - memory, or the end of the process. */
 #include "base/memory.h"
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void *heap_alloc(void *arg, size_t size) {
-    (void)arg;
-    return calloc(1, size);
-}
-
-static void *heap_resize(void *arg, void *piece, size_t size) {
-    (void)arg;
-    return realloc(piece, size);
-}
-
-static void heap_release(void *arg, void *piece) {
-    (void)arg;
-    free(piece);
-}
-
-const struct memory *memory_heap(void) {
-    static const struct memory heap = {
-        .alloc = heap_alloc, .resize = heap_resize, .release = heap_release};
-    return &heap;
-}
 
 static void (*say_end)(const char *sentence);
 
@@ -62,36 +40,28 @@ static void *must(void *piece, size_t size) {
     return piece;
 }
 
-void *memory_alloc(const struct memory *memory, size_t size) {
-    return must(memory->alloc(memory->arg, size > 0 ? size : 1), size);
+void *memory_alloc(size_t size) {
+    return must(calloc(1, size > 0 ? size : 1), size);
 }
 
-void *memory_array(const struct memory *memory, size_t count, size_t size) {
-    return memory_alloc(memory, bytes_of(count, size));
+void *memory_array(size_t count, size_t size) {
+    return memory_alloc(bytes_of(count, size));
 }
 
-void *memory_try_resize(const struct memory *memory, void *piece, size_t count, size_t size) {
+void *memory_try_resize(void *piece, size_t count, size_t size) {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total))
         return NULL;
-    if (total == 0)
-        total = 1;
-    return piece == NULL ? memory->alloc(memory->arg, total)
-                         : memory->resize(memory->arg, piece, total);
+    return realloc(piece, total > 0 ? total : 1);
 }
 
-void *memory_resize(const struct memory *memory, void *piece, size_t count, size_t size) {
-    return must(memory_try_resize(memory, piece, count, size), bytes_of(count, size));
+void *memory_resize(void *piece, size_t count, size_t size) {
+    return must(memory_try_resize(piece, count, size), bytes_of(count, size));
 }
 
-char *memory_strndup(const struct memory *memory, const char *text, size_t len) {
-    char *copy = memory_alloc(memory, len + 1);
+char *memory_strndup(const char *text, size_t len) {
+    char *copy = memory_alloc(len + 1);
     if (len > 0)
         memcpy(copy, text, len);
     return copy;
-}
-
-void memory_release(const struct memory *memory, void *piece) {
-    if (piece != NULL)
-        memory->release(memory->arg, piece);
 }

@@ -71,15 +71,15 @@ static inline uint64_t slots_bytes(uint64_t rows) {
 }
 
 /** Make an empty index for `rows` rows. */
-static inline void slots_init(struct slots *slots, const struct memory *memory, uint64_t rows) {
+static inline void slots_init(struct slots *slots, uint64_t rows) {
     const uint32_t cells = slots_cells(rows);
-    slots->cells = memory_array(memory, cells, SLOTS_CELL_BYTES);
+    slots->cells = memory_array(cells, SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
 }
 
-/** Free the cells. `memory` must be the allocator that they were made with. */
-static inline void slots_done(struct slots *slots, const struct memory *memory) {
-    memory_release(memory, slots->cells);
+/** Free the cells. */
+static inline void slots_done(struct slots *slots) {
+    free(slots->cells);
     slots->cells = NULL;
 }
 
@@ -140,16 +140,15 @@ static inline uint64_t bare_slots_bytes(uint64_t rows) {
 }
 
 /** Make an empty index for `rows` rows. */
-static inline void bare_slots_init(struct bare_slots *slots, const struct memory *memory,
-                                   uint64_t rows) {
+static inline void bare_slots_init(struct bare_slots *slots, uint64_t rows) {
     const uint32_t cells = bare_slots_cells(rows);
-    slots->cells = memory_array(memory, cells, BARE_SLOTS_CELL_BYTES);
+    slots->cells = memory_array(cells, BARE_SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
 }
 
-/** Free the cells. `memory` must be the allocator that they were made with. */
-static inline void bare_slots_done(struct bare_slots *slots, const struct memory *memory) {
-    memory_release(memory, slots->cells);
+/** Free the cells. */
+static inline void bare_slots_done(struct bare_slots *slots) {
+    free(slots->cells);
     slots->cells = NULL;
 }
 

@@ -4,22 +4,44 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 
 void strbuf_init(struct strbuf *sb) {
     memset(sb, 0, sizeof *sb);
 }
 
-void strbuf_init_in(struct strbuf *sb, const struct memory *memory) {
-    *sb = (struct strbuf){.memory = memory};
-}
-
-static const struct memory *memory_of(const struct strbuf *sb) {
-    return sb->memory != NULL ? sb->memory : memory_heap();
+void strbuf_init_mapped(struct strbuf *sb) {
+    *sb = (struct strbuf){.is_mapped = true};
 }
 
 void strbuf_done(struct strbuf *sb) {
-    memory_release(memory_of(sb), sb->data);
-    strbuf_init_in(sb, sb->memory);
+    if (!sb->is_mapped)
+        free(sb->data);
+    else if (sb->data != NULL)
+        (void)munmap(sb->data, sb->mapped_bytes);
+    *sb = (struct strbuf){.is_mapped = sb->is_mapped};
+}
+
+/* Change the memory to `bytes`, or to the whole pages that hold as many. False: as it was. */
+static bool resize(struct strbuf *sb, size_t bytes) {
+    enum { PAGE = 4096 };
+    void *data;
+    if (sb->is_mapped) {
+        bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+        data = sb->data != NULL
+                   ? mremap(sb->data, sb->mapped_bytes, bytes, MREMAP_MAYMOVE)
+                   : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        data = data != MAP_FAILED ? data : NULL;
+    } else {
+        data = memory_try_resize(sb->data, bytes, 1);
+    }
+    if (data == NULL)
+        return false;
+    sb->data = data;
+    sb->cap = bytes;
+    sb->mapped_bytes = bytes;
+    return true;
 }
 
 void strbuf_clear(struct strbuf *sb) {
@@ -48,12 +70,7 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *data = memory_try_resize(memory_of(sb), sb->data, cap, 1);
-    if (data == NULL)
-        return fail(sb);
-    sb->data = data;
-    sb->cap = cap;
-    return true;
+    return resize(sb, cap) || fail(sb);
 }
 
 void strbuf_fit(struct strbuf *sb) {
@@ -63,11 +80,7 @@ void strbuf_fit(struct strbuf *sb) {
         strbuf_done(sb);
         return;
     }
-    char *data = memory_try_resize(memory_of(sb), sb->data, sb->len, 1);
-    if (data == NULL)
-        return;
-    sb->data = data;
-    sb->cap = sb->len;
+    (void)resize(sb, sb->len);
 }
 
 void strbuf_consume(struct strbuf *sb, size_t count) {

@@ -19,14 +19,20 @@ struct strbuf {
     char *data; /**< `len` bytes, not terminated (see strbuf_cstr) */
     size_t len;
     size_t cap;
-    bool failed;                 /**< an allocation failed; the content is incomplete */
-    const struct memory *memory; /**< NULL: the heap */
+    bool failed;         /**< an allocation failed; the content is incomplete */
+    bool is_mapped;      /**< private */
+    size_t mapped_bytes; /**< private: of the mapping, whole pages */
 };
 
 /** Make an empty buffer on the heap, the same as a zeroed struct. Allocates nothing. */
 void strbuf_init(struct strbuf *sb);
-/** Make an empty buffer that allocates from `memory` (borrowed until strbuf_done). */
-void strbuf_init_in(struct strbuf *sb, const struct memory *memory);
+/**
+ * Make an empty buffer that becomes a mapping of its own, for large texts of short life. The heap
+ * would put such a text into the free space between other pieces if it fits there, and pages that
+ * were touched there stay resident when it is freed. A mapping returns to the system, and it
+ * shrinks and grows without a copy.
+ */
+void strbuf_init_mapped(struct strbuf *sb);
 /** Free the bytes. The buffer is empty again and can be reused. Safe on a zeroed struct. */
 void strbuf_done(struct strbuf *sb);
 /** Discard the content and reset `failed`; keep the memory. */

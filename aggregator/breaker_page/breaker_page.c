@@ -26,8 +26,7 @@
 struct tag_table {
     uint64_t tags[SG_BREAKER_PAGE_SLOTS];
     uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
-    const struct memory *memory;
-    uint16_t *first;   /**< first slot of each breaker */
+    uint16_t *first;                      /**< first slot of each breaker */
     uint32_t *numbers; /**< number of each breaker, see sg_breaker_page_number; 0: no tag */
     size_t breakers;   /**< number of all the machines' breakers, those of other scopes included */
     size_t used;
@@ -68,12 +67,11 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 
 /* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
  * ambiguous even if it belongs to a counter of another service. */
-static void names_init(struct names *names, const struct memory *memory, uint32_t scope,
-                       const struct catalog_set *set) {
+static void names_init(struct names *names, uint32_t scope, const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
-    *names = (struct names){.of = memory_array(memory, total + 1, sizeof *names->of)};
+    *names = (struct names){.of = memory_array(total + 1, sizeof *names->of)};
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (!in_scope(family->catalog, scope))
@@ -179,26 +177,25 @@ static void enter_all(struct tag_table *table, uint32_t scope,
  * and labels; then other spellings that a line may have get tags, up to
  * SG_BREAKER_PAGE_ENTRIES_MAX: aliases, labels with their default left out, the label `service`.
  */
-static void tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
-                           const struct catalog_set *set,
+static void tag_table_init(struct tag_table *table, uint32_t scope, const struct catalog_set *set,
                            const struct breakers_jobs *breakers_jobs) {
     struct names names;
-    *table = (struct tag_table){.memory = memory, .breakers = breakers_count(breakers_jobs)};
-    names_init(&names, memory, scope, set);
-    table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
-    table->numbers = memory_array(memory, table->breakers + 1, sizeof *table->numbers);
+    *table = (struct tag_table){.breakers = breakers_count(breakers_jobs)};
+    names_init(&names, scope, set);
+    table->first = memory_array(table->breakers + 1, sizeof *table->first);
+    table->numbers = memory_array(table->breakers + 1, sizeof *table->numbers);
     /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they all
      * fit. */
     enter_all(table, scope, breakers_jobs, &names, 0, 1, SPELLING_EXACT);
     enter_all(table, scope, breakers_jobs, &names, 1, SIZE_MAX, SPELLING_EXACT);
     for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
         enter_all(table, scope, breakers_jobs, &names, 0, SIZE_MAX, spelling);
-    memory_release(memory, names.of);
+    free(names.of);
 }
 
 static void tag_table_done(struct tag_table *table) {
-    memory_release(table->memory, table->first);
-    memory_release(table->memory, table->numbers);
+    free(table->first);
+    free(table->numbers);
     table->first = NULL;
     table->numbers = NULL;
 }
@@ -217,7 +214,6 @@ enum {
 };
 
 struct breaker_page {
-    const struct memory *memory;
     char *path;
     char *socket_path; /* NULL: no tickets are wanted */
     const struct breakers_jobs *breakers_jobs;
@@ -571,13 +567,13 @@ static bool reuse(struct breaker_page *page) {
 static bool make(struct breaker_page *page, struct error *ret_error) {
     static const char end[] = ".XXXXXX";
     const size_t len = strlen(page->path);
-    char *temporary = memory_alloc(page->memory, len + sizeof end);
+    char *temporary = memory_alloc(len + sizeof end);
     memcpy(temporary, page->path, len);
     memcpy(temporary + len, end, sizeof end);
     const int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
         fail_to_make(page, ret_error, errno);
-        memory_release(page->memory, temporary);
+        free(temporary);
         return false;
     }
     int error = allocate(fd);
@@ -585,7 +581,7 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     if (error == 0 && (mapped = map(page, fd))) {
         put_all(page);
         if (fchmod(fd, MODE) == 0 && rename(temporary, page->path) == 0) {
-            memory_release(page->memory, temporary);
+            free(temporary);
             return true;
         }
     }
@@ -595,7 +591,7 @@ static bool make(struct breaker_page *page, struct error *ret_error) {
     else
         close(fd);
     unlink(temporary);
-    memory_release(page->memory, temporary);
+    free(temporary);
     return fail_to_make(page, ret_error, error);
 }
 
@@ -631,42 +627,38 @@ static pid_t writer_of(const char *path) {
 
 /* ---- the interface ---- */
 
-static struct breaker_page *open_as(bool inherited, const struct memory *memory, const char *path,
-                                    const char *socket_path, uint32_t scope,
-                                    const struct catalog_set *set,
+static struct breaker_page *open_as(bool inherited, const char *path, const char *socket_path,
+                                    uint32_t scope, const struct catalog_set *set,
                                     const struct breakers_jobs *breakers_jobs,
                                     struct error *ret_error) {
-    struct breaker_page *page = memory_alloc(memory, sizeof *page);
-    page->memory = memory;
+    struct breaker_page *page = memory_alloc(sizeof *page);
     page->fd = -1;
     page->tickets = -1;
     page->why_none = "";
     page->breakers_jobs = breakers_jobs;
     page->inherited = inherited;
-    page->path = memory_strndup(memory, path, strlen(path));
+    page->path = memory_strndup(path, strlen(path));
     if (socket_path != NULL)
-        page->socket_path = memory_strndup(memory, socket_path, strlen(socket_path));
-    tag_table_init(&page->table, memory, scope, set, breakers_jobs);
+        page->socket_path = memory_strndup(socket_path, strlen(socket_path));
+    tag_table_init(&page->table, scope, set, breakers_jobs);
     if (place(page, ret_error))
         error_clear(ret_error);
     page->inherited = false;
     return page;
 }
 
-struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
-                                       const char *socket_path, uint32_t scope,
+struct breaker_page *breaker_page_open(const char *path, const char *socket_path, uint32_t scope,
                                        const struct catalog_set *set,
                                        const struct breakers_jobs *breakers_jobs,
                                        struct error *ret_error) {
-    return open_as(false, memory, path, socket_path, scope, set, breakers_jobs, ret_error);
+    return open_as(false, path, socket_path, scope, set, breakers_jobs, ret_error);
 }
 
-struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
-                                          const char *socket_path, uint32_t scope,
+struct breaker_page *breaker_page_inherit(const char *path, const char *socket_path, uint32_t scope,
                                           const struct catalog_set *set,
                                           const struct breakers_jobs *breakers_jobs,
                                           struct error *ret_error) {
-    return open_as(true, memory, path, socket_path, scope, set, breakers_jobs, ret_error);
+    return open_as(true, path, socket_path, scope, set, breakers_jobs, ret_error);
 }
 
 void breaker_page_restore(struct breaker_page *page) {
@@ -732,9 +724,9 @@ void breaker_page_close(struct breaker_page *page) {
     if (page->tickets >= 0)
         close(page->tickets);
     tag_table_done(&page->table);
-    memory_release(page->memory, page->socket_path);
-    memory_release(page->memory, page->path);
-    memory_release(page->memory, page);
+    free(page->socket_path);
+    free(page->path);
+    free(page);
 }
 
 pid_t breaker_page_writer(const char *socket_path) {

@@ -43,15 +43,13 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
  * now, *ret_error says why, and each breaker_page_beat tries again; otherwise it is empty.
  * Borrows `machines`. Reads the monotonic clock.
  */
-struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
-                                       const char *socket_path, uint32_t scope,
+struct breaker_page *breaker_page_open(const char *path, const char *socket_path, uint32_t scope,
                                        const struct catalog_set *set,
                                        const struct breakers_jobs *breakers_jobs,
                                        struct error *ret_error);
 /** The same after a process that still lives, and has announced that it no longer writes the page:
  * readers of breakers that both processes have need not search again. */
-struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
-                                          const char *socket_path, uint32_t scope,
+struct breaker_page *breaker_page_inherit(const char *path, const char *socket_path, uint32_t scope,
                                           const struct catalog_set *set,
                                           const struct breakers_jobs *breakers_jobs,
                                           struct error *ret_error);

@@ -29,11 +29,11 @@ const struct object_spec breakers_jobs_attempt_notes_spec =
     OBJECT_SPEC("attempt_notes", struct attempt_notes, 0, attempt_notes_fields);
 
 /* Create a table with one record for each of `machines`. */
-static void attempt_notes_table(struct object *object, const struct memory *memory,
-                                uint64_t breakers_jobs, struct object_table *ret_table) {
+static void attempt_notes_table(struct object *object, uint64_t breakers_jobs,
+                                struct object_table *ret_table) {
     struct object_spec spec = breakers_jobs_attempt_notes_spec;
     spec.max_items = breakers_jobs;
-    object_table(object, memory, &spec, ret_table);
+    object_table(object, &spec, ret_table);
 }
 
 static uint64_t attempt_notes_object_bytes(uint64_t breakers_jobs) {
@@ -349,9 +349,9 @@ void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, stru
     struct object_spec spec = breakers_jobs_attempts_spec;
     spec.max_items = total;
     assert(total < UINT32_MAX); /* the loader allows far fewer */
-    object_table(object, breakers_jobs->memory, &spec, &attempts->table);
+    object_table(object, &spec, &attempts->table);
     object_need(&attempts->table, total);
-    attempt_notes_table(object, breakers_jobs->memory, total, &attempts->notes);
+    attempt_notes_table(object, total, &attempts->notes);
     attempts->count = total;
     uint64_t first = 0;
     for (size_t i = 0; i < breakers_jobs->set->family_count; i++) {
@@ -364,9 +364,9 @@ void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, stru
     }
 }
 
-void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory) {
-    object_table_done(&attempts->table, memory);
-    object_table_done(&attempts->notes, memory);
+void breakers_jobs_attempts_table_done(struct attempts *attempts) {
+    object_table_done(&attempts->table);
+    object_table_done(&attempts->notes);
 }
 
 uint64_t breakers_jobs_attempts_table_family_bytes(const struct catalog_family *family) {

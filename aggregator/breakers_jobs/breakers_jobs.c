@@ -2,6 +2,8 @@
 /* breakers_jobs.c - what breakers and jobs share: the series of each, and the end of owners. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
+#include <stdlib.h>
+
 /* ---- machine: A machine's labels, and the series that have them. ---- */
 
 void breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,
@@ -143,11 +145,9 @@ bool breakers_jobs_release(struct breakers_jobs *breakers_jobs, struct store_tim
 
 /* ---- lifecycle: Attempts and jobs together: making and freeing, time, figures. ---- */
 
-struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct object *object,
-                                        const struct catalog_set *set, struct store *store,
-                                        uint64_t seed, struct store_time now) {
-    struct breakers_jobs *breakers_jobs = memory_alloc(memory, sizeof *breakers_jobs);
-    breakers_jobs->memory = memory;
+struct breakers_jobs *breakers_jobs_new(struct object *object, const struct catalog_set *set,
+                                        struct store *store, uint64_t seed, struct store_time now) {
+    struct breakers_jobs *breakers_jobs = memory_alloc(sizeof *breakers_jobs);
     breakers_jobs->set = set;
     breakers_jobs->store = store;
     breakers_jobs->undo = object_undo(object);
@@ -178,9 +178,9 @@ void breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct ima
 void breakers_jobs_free(struct breakers_jobs *breakers_jobs) {
     if (breakers_jobs == NULL)
         return;
-    breakers_jobs_attempts_table_done(&breakers_jobs->attempts, breakers_jobs->memory);
-    jobs_table_done(&breakers_jobs->jobs, breakers_jobs->memory);
-    memory_release(breakers_jobs->memory, breakers_jobs);
+    breakers_jobs_attempts_table_done(&breakers_jobs->attempts);
+    jobs_table_done(&breakers_jobs->jobs);
+    free(breakers_jobs);
 }
 
 void breakers_jobs_publish(struct breakers_jobs *breakers_jobs, struct store_time now) {

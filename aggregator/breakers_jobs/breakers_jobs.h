@@ -56,9 +56,8 @@ struct breakers_jobs;
 /** Create machines for all families of attempts and jobs in the set, with their series in the
  * store. All pointers are borrowed. In `object` the machines outlive the process; NULL: they do
  * not. */
-struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct object *object,
-                                        const struct catalog_set *set, struct store *store,
-                                        uint64_t seed, struct store_time now);
+struct breakers_jobs *breakers_jobs_new(struct object *object, const struct catalog_set *set,
+                                        struct store *store, uint64_t seed, struct store_time now);
 void breakers_jobs_free(struct breakers_jobs *breakers_jobs);
 /**
  * Continue the machines of an old process, whose series the store has already restored: breakers

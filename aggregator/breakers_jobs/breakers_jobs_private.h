@@ -530,7 +530,7 @@ static inline struct attempts_machine *attempts_machine_at(const struct attempts
 extern const struct object_spec breakers_jobs_attempts_spec;
 void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                                        struct store_time now);
-void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory);
+void breakers_jobs_attempts_table_done(struct attempts *attempts);
 /** List a breaker that runs here and is not closed, so that time changes it. */
 void breakers_jobs_attempts_list_moving(struct attempts *attempts,
                                         struct attempts_machine *machine);
@@ -637,7 +637,7 @@ static inline struct jobs_machine *jobs_machine_at(const struct jobs *jobs, uint
 extern const struct object_spec breakers_jobs_jobs_machine_spec;
 void jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                      struct store_time now);
-void jobs_table_done(struct jobs *jobs, const struct memory *memory);
+void jobs_table_done(struct jobs *jobs);
 /** End a live job as lost, with its owner. The incident is reported, if anybody asked for it. */
 void jobs_lose(struct breakers_jobs *breakers_jobs, struct live_job *job, struct store_time now);
 /** The live jobs of a family, or NULL when it has none. */
@@ -662,7 +662,6 @@ bool breakers_jobs_is_denial(struct sg_span word, enum breaker_denial *ret_denia
 /* ---- all of it ---- */
 
 struct breakers_jobs {
-    const struct memory *memory;
     const struct catalog_set *set;
     struct store *store;
     struct undo *undo;
@@ -779,7 +778,7 @@ struct live_machines {
 
 struct live_restoring;
 /** NULL is fine. */
-void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct memory *memory);
+void breakers_jobs_live_restore_free(struct live_restoring *ahead);
 
 /* ---- ranked ----
  * records of an old process in the order in which they were made. Private to
@@ -796,8 +795,7 @@ typedef bool ranked_fn(const struct image_records *records, uint64_t record, uin
 
 /** The records in use, sorted by rank, without those whose bit is set in `but` (NULL: all records).
  * The caller frees the array. */
-struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
-                                        const struct image_records *records, ranked_fn *rank_of,
+struct ranked *breakers_jobs_ranked_all(const struct image_records *records, ranked_fn *rank_of,
                                         const uint64_t *but, size_t *ret_count);
 
 static inline bool ranked_is(const uint64_t *bits, uint64_t record) {

@@ -4,6 +4,7 @@
 #include "breakers_jobs/breakers_jobs_private.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* ---- former ---- */
 
@@ -311,10 +312,10 @@ static void drop_all(struct breakers_jobs *breakers_jobs, const struct live_rest
     breakers_jobs->jobs.live.serial = 0;
 }
 
-void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct memory *memory) {
+void breakers_jobs_live_restore_free(struct live_restoring *ahead) {
     if (ahead != NULL)
-        memory_release(memory, ahead->jobs);
-    memory_release(memory, ahead);
+        free(ahead->jobs);
+    free(ahead);
 }
 
 /* Copy the jobs that the image has by now. *ret_ahead is NULL if they do not fit and nothing was
@@ -322,21 +323,19 @@ void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct 
 static void live_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                const struct live_machines *former, struct store_time now,
                                struct live_restoring **ret_ahead) {
-    const struct memory *memory = breakers_jobs->memory;
     const struct live_reading reading = open_records(breakers_jobs, image, former, now);
     size_t count = 0;
-    struct live_restoring *ahead = memory_alloc(memory, sizeof *ahead);
+    struct live_restoring *ahead = memory_alloc(sizeof *ahead);
     ahead->below = last_serial(&reading);
-    struct ranked *order =
-        breakers_jobs_ranked_all(memory, &reading.records, rank_job, NULL, &count);
-    ahead->jobs = memory_array(memory, count + 1, sizeof *ahead->jobs);
+    struct ranked *order = breakers_jobs_ranked_all(&reading.records, rank_job, NULL, &count);
+    ahead->jobs = memory_array(count + 1, sizeof *ahead->jobs);
     if (copy_all(&reading, order, count, ahead)) {
         *ret_ahead = ahead;
     } else {
         drop_all(breakers_jobs, ahead);
-        breakers_jobs_live_restore_free(ahead, memory);
+        breakers_jobs_live_restore_free(ahead);
     }
-    memory_release(memory, order);
+    free(order);
 }
 
 /* ---- when that process has stopped ---- */
@@ -383,13 +382,12 @@ static void restore_one(const struct live_reading *reading, uint64_t record) {
 static void restore_rest(const struct live_reading *reading, const uint64_t *kept) {
     struct breakers_jobs *breakers_jobs = reading->breakers_jobs;
     size_t count;
-    struct ranked *order =
-        breakers_jobs_ranked_all(breakers_jobs->memory, &reading->records, rank_job, kept, &count);
+    struct ranked *order = breakers_jobs_ranked_all(&reading->records, rank_job, kept, &count);
     for (size_t i = 0; i < count; i++) {
         restore_one(reading, order[i].record);
         undo_commit(breakers_jobs->undo);
     }
-    memory_release(breakers_jobs->memory, order);
+    free(order);
 }
 
 /* Continue serials after the last one. A free place keeps its last job's serial; the first unused
@@ -408,12 +406,11 @@ static void live_restore(struct breakers_jobs *breakers_jobs, const struct image
                          const struct live_machines *former, const struct live_restoring *ahead,
                          struct store_time now) {
     const struct live_reading reading = open_records(breakers_jobs, image, former, now);
-    uint64_t *kept =
-        memory_array(breakers_jobs->memory, reading.records.table.items / 64 + 1, sizeof *kept);
+    uint64_t *kept = memory_array(reading.records.table.items / 64 + 1, sizeof *kept);
     if (ahead != NULL)
         keep_same(&reading, ahead, kept);
     restore_rest(&reading, kept);
-    memory_release(breakers_jobs->memory, kept);
+    free(kept);
     follow_serial(&reading);
 }
 
@@ -440,8 +437,7 @@ static void find_machines(struct breakers_jobs *breakers_jobs, const struct imag
     struct image_records records;
     records = image_records(image, &breakers_jobs_jobs_machine_spec);
     ret_former->count = records.table.items;
-    ret_former->numbers =
-        memory_array(breakers_jobs->memory, records.table.items + 1, sizeof *ret_former->numbers);
+    ret_former->numbers = memory_array(records.table.items + 1, sizeof *ret_former->numbers);
     for (uint64_t i = 0; i < records.table.items; i++) {
         struct jobs_machine former = {0};
         const struct catalog_family *family;
@@ -477,13 +473,12 @@ static void restore_in_order(const struct restoring *restoring, const struct ima
                              ranked_fn *rank_of, restore_fn *restore) {
     struct breakers_jobs *breakers_jobs = restoring->breakers_jobs;
     size_t count;
-    struct ranked *order =
-        breakers_jobs_ranked_all(breakers_jobs->memory, records, rank_of, NULL, &count);
+    struct ranked *order = breakers_jobs_ranked_all(records, rank_of, NULL, &count);
     for (size_t i = 0; i < count; i++) {
         restore(restoring, records, order[i].record);
         undo_commit(breakers_jobs->undo);
     }
-    memory_release(breakers_jobs->memory, order);
+    free(order);
 }
 
 /* ---- ended jobs ---- */
@@ -559,7 +554,7 @@ void breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
         return;
     find_machines(breakers_jobs, image, match, now, false, &former);
     live_restore_ahead(breakers_jobs, image, &former, now, &jobs->ahead);
-    memory_release(breakers_jobs->memory, former.numbers);
+    free(former.numbers);
 }
 
 void breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
@@ -570,9 +565,9 @@ void breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struc
     restore_finished(&restoring, image);
     restore_ended(&restoring, image);
     live_restore(breakers_jobs, image, &restoring.former, jobs->ahead, now);
-    breakers_jobs_live_restore_free(jobs->ahead, breakers_jobs->memory);
+    breakers_jobs_live_restore_free(jobs->ahead);
     jobs->ahead = NULL;
-    memory_release(breakers_jobs->memory, restoring.former.numbers);
+    free(restoring.former.numbers);
     for (size_t i = 0; i < jobs->count; i++) {
         jobs_series_adopt(breakers_jobs, jobs_machine_at(jobs, i), now);
         undo_commit(breakers_jobs->undo);

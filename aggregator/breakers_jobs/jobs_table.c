@@ -36,14 +36,13 @@ static bool fill(const struct image_records *records, ranked_fn *rank_of, const 
     return sorted;
 }
 
-struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
-                                        const struct image_records *records, ranked_fn *rank_of,
+struct ranked *breakers_jobs_ranked_all(const struct image_records *records, ranked_fn *rank_of,
                                         const uint64_t *but, size_t *ret_count) {
     uint64_t rank;
     size_t most = 0;
     for (uint64_t i = 0; i < records->table.items; i++)
         most += !ranked_is(but, i) && rank_of(records, i, &rank);
-    struct ranked *order = memory_array(memory, most + 1, sizeof *order);
+    struct ranked *order = memory_array(most + 1, sizeof *order);
     *ret_count = 0;
     if (!fill(records, rank_of, but, order, most, ret_count))
         qsort(order, *ret_count, sizeof *order, by_rank);
@@ -64,11 +63,10 @@ const struct object_spec breakers_jobs_finished_spec =
     OBJECT_SPEC("finished", struct finished_item, 0, finished_fields);
 
 /* Create one table for the memories of all families, `items` in all. */
-static void finished_table(struct object *object, const struct memory *memory, uint64_t items,
-                           struct object_table *ret_table) {
+static void finished_table(struct object *object, uint64_t items, struct object_table *ret_table) {
     struct object_spec spec = breakers_jobs_finished_spec;
     spec.max_items = items;
-    object_table(object, memory, &spec, ret_table);
+    object_table(object, &spec, ret_table);
     object_need(ret_table, items);
 }
 
@@ -87,20 +85,19 @@ static uint64_t finished_bytes(const struct catalog_family *family) {
 }
 
 /* Set up a family's memory, in the table from item `first` on. */
-static void finished_init(struct finished *finished, const struct memory *memory,
-                          const struct object_table *table, uint64_t first,
-                          const struct catalog_family *family, uint64_t seed) {
+static void finished_init(struct finished *finished, const struct object_table *table,
+                          uint64_t first, const struct catalog_family *family, uint64_t seed) {
     *finished = (struct finished){.ring = object_at(table, first),
                                   .undo = object_undo(table->object),
                                   .seed = seed,
                                   .size = finished_items(family),
                                   .lap = 1,
                                   .family = (uint16_t)family->index};
-    bare_slots_init(&finished->places, memory, finished->size);
+    bare_slots_init(&finished->places, finished->size);
 }
 
-static void finished_done(struct finished *finished, const struct memory *memory) {
-    bare_slots_done(&finished->places, memory);
+static void finished_done(struct finished *finished) {
+    bare_slots_done(&finished->places);
 }
 
 uint64_t breakers_jobs_finished_job(struct sg_span id) {
@@ -186,28 +183,27 @@ const struct object_spec breakers_jobs_job_spec =
 #define KEPT_BYTES offsetof(struct live_job, hash)
 
 /* Create a table for `places` jobs. */
-static void live_jobs_init(struct live_jobs *live, struct object *object,
-                           const struct memory *memory, uint64_t places, uint64_t seed) {
+static void live_jobs_init(struct live_jobs *live, struct object *object, uint64_t places,
+                           uint64_t seed) {
     struct object_spec spec = breakers_jobs_job_spec;
     spec.max_items = places;
     *live = (struct live_jobs){.undo = object_undo(object), .seed = seed};
-    object_table(object, memory, &spec, &live->table);
+    object_table(object, &spec, &live->table);
 }
 
-static void live_jobs_done(struct live_jobs *live, const struct memory *memory) {
-    object_table_done(&live->table, memory);
+static void live_jobs_done(struct live_jobs *live) {
+    object_table_done(&live->table);
 }
 
 /* Set up a family. The caller handles `lf->finished`. */
-static void live_job_family_init(struct live_family *lf, const struct memory *memory,
-                                 const struct catalog_family *family) {
+static void live_job_family_init(struct live_family *lf, const struct catalog_family *family) {
     lf->family = family;
     lf->max_live = family->jobs->max_live;
-    bare_slots_init(&lf->index, memory, lf->max_live);
+    bare_slots_init(&lf->index, lf->max_live);
 }
 
-static void live_job_family_done(struct live_family *lf, const struct memory *memory) {
-    bare_slots_done(&lf->index, memory);
+static void live_job_family_done(struct live_family *lf) {
+    bare_slots_done(&lf->index);
 }
 
 /* Bytes that a family adds, its places included, without `finished`. */
@@ -436,18 +432,17 @@ static struct ended_job *job_at(const struct ended_jobs *ended, enum job_outcome
     return object_at(&ended->table, (uint64_t)outcome * RING + place);
 }
 
-static void ended_jobs_init(struct ended_jobs *ended, struct object *object,
-                            const struct memory *memory) {
+static void ended_jobs_init(struct ended_jobs *ended, struct object *object) {
     struct object_spec spec = breakers_jobs_ended_job_spec;
     spec.max_items = JOBS_ENDED_MAX;
     _Static_assert(JOBS_ENDED_MAX % JOB_OUTCOME_COUNT == 0, "rings of one size");
     *ended = (struct ended_jobs){.undo = object_undo(object)};
-    object_table(object, memory, &spec, &ended->table);
+    object_table(object, &spec, &ended->table);
     object_need(&ended->table, JOBS_ENDED_MAX);
 }
 
-static void ended_jobs_done(struct ended_jobs *ended, const struct memory *memory) {
-    object_table_done(&ended->table, memory);
+static void ended_jobs_done(struct ended_jobs *ended) {
+    object_table_done(&ended->table);
 }
 
 uint64_t breakers_jobs_ended_jobs_object_bytes(void) {
@@ -557,25 +552,24 @@ static struct jobs_sum measure(const struct catalog_set *set) {
     return sum;
 }
 
-static void make_tables(struct jobs *jobs, const struct memory *memory, struct object *object,
-                        const struct jobs_sum *sum, uint64_t seed) {
+static void make_tables(struct jobs *jobs, struct object *object, const struct jobs_sum *sum,
+                        uint64_t seed) {
     struct object_spec spec = breakers_jobs_jobs_machine_spec;
     spec.max_items = sum->machines;
-    object_table(object, memory, &spec, &jobs->table);
+    object_table(object, &spec, &jobs->table);
     object_need(&jobs->table, sum->machines);
-    live_jobs_init(&jobs->live, object, memory, sum->places, seed);
-    finished_table(object, memory, sum->finished, &jobs->finished);
-    ended_jobs_init(&jobs->ended, object, memory);
+    live_jobs_init(&jobs->live, object, sum->places, seed);
+    finished_table(object, sum->finished, &jobs->finished);
+    ended_jobs_init(&jobs->ended, object);
 }
 
 void jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                      struct store_time now) {
     struct jobs *jobs = &breakers_jobs->jobs;
-    const struct memory *memory = breakers_jobs->memory;
     const struct jobs_sum sum = measure(breakers_jobs->set);
     assert(sum.machines < UINT32_MAX && sum.places < UINT32_MAX); /* the loader allows far fewer */
-    jobs->families = memory_array(memory, sum.families + 1, sizeof *jobs->families);
-    make_tables(jobs, memory, object, &sum, breakers_jobs->seed);
+    jobs->families = memory_array(sum.families + 1, sizeof *jobs->families);
+    make_tables(jobs, object, &sum, breakers_jobs->seed);
     jobs->count = sum.machines;
     uint64_t first = 0;
     uint64_t remembered = 0;
@@ -585,26 +579,25 @@ void jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
             continue;
         struct live_family *lf = &jobs->families[jobs->family_count];
         struct jobs_making making = {breakers_jobs, (uint32_t)jobs->family_count++, now};
-        live_job_family_init(lf, memory, family);
-        finished_init(&lf->finished, memory, &jobs->finished, remembered, family,
-                      breakers_jobs->seed);
+        live_job_family_init(lf, family);
+        finished_init(&lf->finished, &jobs->finished, remembered, family, breakers_jobs->seed);
         breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make, &making);
         first += family->combinations;
         remembered += finished_items(family);
     }
 }
 
-void jobs_table_done(struct jobs *jobs, const struct memory *memory) {
-    breakers_jobs_live_restore_free(jobs->ahead, memory);
+void jobs_table_done(struct jobs *jobs) {
+    breakers_jobs_live_restore_free(jobs->ahead);
     for (size_t i = 0; i < jobs->family_count; i++) {
-        live_job_family_done(&jobs->families[i], memory);
-        finished_done(&jobs->families[i].finished, memory);
+        live_job_family_done(&jobs->families[i]);
+        finished_done(&jobs->families[i].finished);
     }
-    memory_release(memory, jobs->families);
-    object_table_done(&jobs->table, memory);
-    object_table_done(&jobs->finished, memory);
-    ended_jobs_done(&jobs->ended, memory);
-    live_jobs_done(&jobs->live, memory);
+    free(jobs->families);
+    object_table_done(&jobs->table);
+    object_table_done(&jobs->finished);
+    ended_jobs_done(&jobs->ended);
+    live_jobs_done(&jobs->live);
 }
 
 uint64_t jobs_table_family_bytes(const struct catalog_family *family) {

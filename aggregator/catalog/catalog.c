@@ -30,7 +30,7 @@ const struct kind_row *catalog_kind_find(const char *type, bool owned) {
  */
 
 struct catalog *catalog_new(void) {
-    struct catalog *catalog = memory_alloc(memory_heap(), sizeof *catalog);
+    struct catalog *catalog = memory_alloc(sizeof *catalog);
     arena_init(&catalog->arena);
     return catalog;
 }
@@ -219,8 +219,8 @@ static bool source_number(struct catalog_set *set, struct error *ret_error) {
     free(set->queries);
     set->database_count = 0;
     set->query_count = 0;
-    set->databases = memory_array(memory_heap(), CATALOG_DATABASES_MAX, sizeof *set->databases);
-    set->queries = memory_array(memory_heap(), CATALOG_QUERIES_MAX, sizeof *set->queries);
+    set->databases = memory_array(CATALOG_DATABASES_MAX, sizeof *set->databases);
+    set->queries = memory_array(CATALOG_QUERIES_MAX, sizeof *set->queries);
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         for (size_t j = 0; j < catalog->database_count; j++) {
@@ -457,8 +457,7 @@ static bool claims_agree(const struct claim *claims, size_t count, struct error 
 
 bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
                             struct error *ret_error) {
-    struct claim *claims =
-        memory_array(memory_heap(), count * CLAIMS_PER_FAMILY + 1, sizeof *claims);
+    struct claim *claims = memory_array(count * CLAIMS_PER_FAMILY + 1, sizeof *claims);
     size_t claim_count = 0;
     for (size_t i = 0; i < count; i++)
         claim_count += family_claims(families[i], i, claims + claim_count);
@@ -532,7 +531,7 @@ static bool wire_names_differ(const struct catalog *catalog, struct error *ret_e
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
         count += WIRE_NAMES_EACH_MAX * (1 + (size_t)catalog->families[i].alias_count);
-    struct wire_name *names = memory_array(memory_heap(), count + 1, sizeof *names);
+    struct wire_name *names = memory_array(count + 1, sizeof *names);
     count = 0;
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -582,8 +581,7 @@ void catalog_set_done(struct catalog_set *set) {
 }
 
 void catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
-    set->catalogs =
-        memory_resize(memory_heap(), (void *)set->catalogs, set->count + 1, sizeof *set->catalogs);
+    set->catalogs = memory_resize((void *)set->catalogs, set->count + 1, sizeof *set->catalogs);
     set->catalogs[set->count++] = catalog;
 }
 
@@ -760,7 +758,7 @@ static bool collect_families(struct catalog_set *set, struct error *ret_error) {
                 set->catalogs[i]->file, count, CATALOG_FAMILIES_MAX);
         }
     }
-    struct catalog_family **families = memory_array(memory_heap(), count + 1, sizeof *families);
+    struct catalog_family **families = memory_array(count + 1, sizeof *families);
     free(set->families);
     set->families = families;
     set->family_count = count;

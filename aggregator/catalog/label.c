@@ -269,7 +269,7 @@ static void make_room(struct value_lists *lists) {
     if (lists->count * 2 < lists->size)
         return;
     const size_t size = lists->size > 0 ? lists->size * 2 : LISTS_LEAST;
-    const struct value_list **slots = memory_array(memory_heap(), size, sizeof *slots);
+    const struct value_list **slots = memory_array(size, sizeof *slots);
     for (size_t i = 0; i < lists->size; i++) {
         if (lists->slots[i] == NULL)
             continue;
@@ -402,8 +402,8 @@ struct pattern *catalog_pattern_new(const char *source, struct error *ret_error)
                   source);
         return NULL;
     }
-    struct pattern *pattern = memory_alloc(memory_heap(), sizeof *pattern);
-    pattern->source = memory_strndup(memory_heap(), source, strlen(source));
+    struct pattern *pattern = memory_alloc(sizeof *pattern);
+    pattern->source = memory_strndup(source, strlen(source));
     pattern->code = compile(wanted, ret_error);
     if (pattern->code == NULL) {
         catalog_pattern_free(pattern);

@@ -161,8 +161,7 @@ static const char *diagnostics_keep(struct diagnostics *mistakes, const char *te
 }
 
 static void add(struct diagnostics *mistakes, const struct mistake *mistake) {
-    mistakes->items =
-        memory_resize(memory_heap(), mistakes->items, mistakes->count + 1, sizeof *mistake);
+    mistakes->items = memory_resize(mistakes->items, mistakes->count + 1, sizeof *mistake);
     mistakes->items[mistakes->count++] = *mistake;
 }
 

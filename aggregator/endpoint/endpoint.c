@@ -47,7 +47,7 @@ static bool names_differ_with_target(const struct build *build, const struct end
     const struct catalog_family target = {
         .catalog = &stand_in, .name = "target_info", .kind = &catalog_kind_rows[KIND_INFO]};
     const struct catalog_family **families =
-        memory_array(memory_heap(), page->family_count + 1, sizeof(struct catalog_family *));
+        memory_array(page->family_count + 1, sizeof(struct catalog_family *));
     size_t count = 0;
     while (count < page->family_count && strcmp(page->families[count]->name, target.name) <= 0) {
         families[count] = page->families[count];
@@ -425,7 +425,7 @@ static void describe_waiting(const struct endpoint_options *options, size_t at,
 }
 
 static void add_waiting(const struct build *build, struct endpoint *endpoint, size_t at) {
-    const char **names = memory_array(memory_heap(), build->set->count + 1, sizeof *names);
+    const char **names = memory_array(build->set->count + 1, sizeof *names);
     struct error text;
     size_t count = 0;
     for (size_t i = 0; i < build->set->count; i++)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
@@ -21,7 +22,6 @@ struct events_record {
 };
 
 struct events {
-    const struct memory *memory;
     struct object_table table;
     uint64_t last;
 };
@@ -95,18 +95,17 @@ void events_print(char *out, size_t size, const char *format, ...) {
 
 /* ---- life ---- */
 
-struct events *events_new(const struct memory *memory, struct object *object) {
-    struct events *events = memory_alloc(memory, sizeof *events);
-    events->memory = memory;
-    object_table(object, memory, &spec, &events->table);
+struct events *events_new(struct object *object) {
+    struct events *events = memory_alloc(sizeof *events);
+    object_table(object, &spec, &events->table);
     return events;
 }
 
 void events_free(struct events *events) {
     if (events == NULL)
         return;
-    object_table_done(&events->table, events->memory);
-    memory_release(events->memory, events);
+    object_table_done(&events->table);
+    free(events);
 }
 
 uint64_t events_bytes(void) {
@@ -220,20 +219,18 @@ struct events_quiet_row {
 };
 
 struct quiet {
-    const struct memory *memory;
     uint64_t left_out;
     struct events_quiet_row rows[QUIET_MAX];
 };
 
-struct quiet *events_quiet_new(const struct memory *memory) {
-    struct quiet *quiet = memory_alloc(memory, sizeof *quiet);
-    quiet->memory = memory;
+struct quiet *events_quiet_new(void) {
+    struct quiet *quiet = memory_alloc(sizeof *quiet);
     return quiet;
 }
 
 void events_quiet_free(struct quiet *quiet) {
     if (quiet != NULL)
-        memory_release(quiet->memory, quiet);
+        free(quiet);
 }
 
 uint64_t events_quiet_bytes(void) {

@@ -64,7 +64,7 @@ struct events;
 
 /** Make an empty ring, in `object` if it is to outlive the process (else NULL). All arguments are
  * borrowed. */
-struct events *events_new(const struct memory *memory, struct object *object);
+struct events *events_new(struct object *object);
 /** Free the ring, but not its table in an object. NULL is fine. */
 void events_free(struct events *events);
 /** Bytes that the ring takes on the heap, and bytes of its table when full. */
@@ -110,7 +110,7 @@ enum {
 struct quiet;
 
 /** Make an empty table. */
-struct quiet *events_quiet_new(const struct memory *memory);
+struct quiet *events_quiet_new(void);
 void events_quiet_free(struct quiet *quiet);
 /** Bytes that a table takes. */
 uint64_t events_quiet_bytes(void);

@@ -235,7 +235,7 @@ void footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                        const struct endpoint_plan *plan) {
     const size_t listeners = count_listeners(plan);
     const bool kept = plan->settings->history;
-    uint64_t *families = memory_array(memory_heap(), set->family_count + 1, sizeof *families);
+    uint64_t *families = memory_array(set->family_count + 1, sizeof *families);
     for (size_t i = 0; i < set->family_count; i++)
         families[i] =
             store_family_bytes(set->families[i]) + breakers_jobs_family_bytes(set->families[i]);

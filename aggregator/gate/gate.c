@@ -3,6 +3,7 @@
 #include "gate/gate_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/heap.h"
 
@@ -211,11 +212,9 @@ static bool gate_ignores_all(const struct catalog_set *set) {
     return all;
 }
 
-struct gate *gate_new(const struct memory *memory, struct object *object,
-                      const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct breakers_jobs *breakers_jobs, uint64_t seed) {
-    struct gate *gate = memory_alloc(memory, sizeof *gate);
-    gate->memory = memory;
+struct gate *gate_new(struct object *object, const struct catalog_set *set, struct store *store,
+                      struct ledger *ledger, struct breakers_jobs *breakers_jobs, uint64_t seed) {
+    struct gate *gate = memory_alloc(sizeof *gate);
     gate->set = set;
     gate->store = store;
     gate->ledger = ledger;
@@ -224,9 +223,9 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
     if (gate_ignores_all(set))
-        gate->ignored = memory_array(memory, GATE_IGNORED_MAX, sizeof *gate->ignored);
-    gate_names_init(&gate->names, memory, set, seed);
-    known_init(&gate->known, memory, set, seed);
+        gate->ignored = memory_array(GATE_IGNORED_MAX, sizeof *gate->ignored);
+    gate_names_init(&gate->names, set, seed);
+    known_init(&gate->known, set, seed);
     return gate;
 }
 
@@ -235,14 +234,14 @@ void gate_free(struct gate *gate) {
         return;
     gate_names_done(&gate->names);
     for (size_t i = 0; i < gate->way_count; i++) {
-        memory_release(gate->memory, gate->ways[i].services);
-        memory_release(gate->memory, gate->ways[i].own);
+        free(gate->ways[i].services);
+        free(gate->ways[i].own);
     }
-    memory_release(gate->memory, gate->ways);
+    free(gate->ways);
     known_done(&gate->known);
     if (gate->ignored != NULL)
-        memory_release(gate->memory, gate->ignored);
-    memory_release(gate->memory, gate);
+        free(gate->ignored);
+    free(gate);
 }
 
 /* ---- labels that are stripped though nobody named them ---- */

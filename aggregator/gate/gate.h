@@ -57,9 +57,8 @@ struct gate;
 
 /** Create a gate over a finished set, which writes to store, ledger and machines (all borrowed),
  * made with the same object. Later it allocates only the keys of known lines. */
-struct gate *gate_new(const struct memory *memory, struct object *object,
-                      const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct breakers_jobs *breakers_jobs, uint64_t seed);
+struct gate *gate_new(struct object *object, const struct catalog_set *set, struct store *store,
+                      struct ledger *ledger, struct breakers_jobs *breakers_jobs, uint64_t seed);
 void gate_free(struct gate *gate);
 /** Make the scopes of these inputs known; once, before their first datagram. */
 void gate_set_inputs(struct gate *gate, const struct gate_input *inputs, size_t count);

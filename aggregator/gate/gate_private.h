@@ -52,7 +52,6 @@ struct known {
 };
 
 struct known_table {
-    const struct memory *memory;
     void *piece; /* the allocation that holds the slots */
     struct known *slots;
     size_t mask;
@@ -65,8 +64,7 @@ struct known_table {
 
 enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = GATE_KNOWN_BYTES_MAX };
 
-void known_init(struct known_table *table, const struct memory *memory,
-                const struct catalog_set *set, uint64_t seed);
+void known_init(struct known_table *table, const struct catalog_set *set, uint64_t seed);
 void known_done(struct known_table *table);
 /* The most memory that the table takes. */
 uint64_t known_bytes(const struct catalog_set *set);
@@ -133,7 +131,6 @@ struct template_shape {
 };
 
 struct gate_names {
-    const struct memory *memory;
     struct template_entry *templates;
     size_t template_count;
     struct template_shape *shapes;
@@ -146,8 +143,7 @@ struct gate_names {
     uint64_t seed;
 };
 
-void gate_names_init(struct gate_names *names, const struct memory *memory,
-                     const struct catalog_set *set, uint64_t seed);
+void gate_names_init(struct gate_names *names, const struct catalog_set *set, uint64_t seed);
 void gate_names_done(struct gate_names *names);
 /* Memory of the table for a set. */
 uint64_t gate_names_table_bytes(const struct catalog_set *set);
@@ -294,7 +290,6 @@ struct ignored_label {
 };
 
 struct gate {
-    const struct memory *memory;
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;

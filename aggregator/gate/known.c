@@ -2,6 +2,8 @@
 /* known.c - lines that were seen before: their series. */
 #include "gate/gate_private.h"
 
+#include <stdlib.h>
+
 #include "base/heap.h"
 
 /*
@@ -60,12 +62,11 @@ uint64_t known_bytes(const struct catalog_set *set) {
     return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(set);
 }
 
-void known_init(struct known_table *table, const struct memory *memory,
-                const struct catalog_set *set, uint64_t seed) {
+void known_init(struct known_table *table, const struct catalog_set *set, uint64_t seed) {
     const size_t slots = slots_for(set->bound);
-    *table = (struct known_table){.memory = memory, .mask = slots - 1, .keys = hash_keys_of(seed)};
+    *table = (struct known_table){.mask = slots - 1, .keys = hash_keys_of(seed)};
     table->key_bytes_max = key_bytes_for(set);
-    table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
+    table->piece = memory_alloc(slots_bytes_for(slots) + CACHE_LINE - 1);
     const size_t beyond = (size_t)((uintptr_t)table->piece % CACHE_LINE);
     table->slots = (void *)((char *)table->piece + (beyond == 0 ? 0 : CACHE_LINE - beyond));
     memset(table->slots, 0, slots_bytes_for(slots)); /* now, so that no page fault occurs later */
@@ -75,8 +76,8 @@ void known_done(struct known_table *table) {
     if (table->piece == NULL)
         return;
     for (size_t i = 0; i <= table->mask + KNOWN_WINDOW; i++)
-        memory_release(table->memory, table->slots[i].key);
-    memory_release(table->memory, table->piece);
+        free(table->slots[i].key);
+    free(table->piece);
     *table = (struct known_table){0};
 }
 
@@ -100,7 +101,7 @@ static void vacate(struct known_table *table, struct known *slot) {
     table->key_bytes -= bytes_of(slot->key);
     table->entries--;
     table->evictions++;
-    memory_release(table->memory, slot->key);
+    free(slot->key);
     *slot = (struct known){0};
 }
 
@@ -165,7 +166,7 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
             return NULL;
         vacate(table, slot);
     }
-    struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
+    struct known_key *key = memory_alloc(sizeof(struct known_key) + len);
     key->scope_letter = known_scope_letter(scope, line);
     key->name_len = (uint16_t)line->name.len;
     key->tags_len = (uint16_t)line->tags.len;

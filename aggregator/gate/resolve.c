@@ -4,6 +4,7 @@
 #include "gate/gate_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/heap.h"
 
@@ -144,9 +145,9 @@ static void add_templates(struct gate_names *names, const struct catalog_set *se
     const size_t count = count_templates(set);
     if (count == 0)
         return;
-    names->templates = memory_array(names->memory, count, sizeof *names->templates);
-    names->shapes = memory_array(names->memory, count, sizeof *names->shapes);
-    bare_slots_init(&names->template_slots, names->memory, count);
+    names->templates = memory_array(count, sizeof *names->templates);
+    names->shapes = memory_array(count, sizeof *names->shapes);
+    bare_slots_init(&names->template_slots, count);
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         for (size_t j = 0; !family->catalog->internal && j < family->template_count; j++)
@@ -254,8 +255,8 @@ static void init_way(struct gate *gate, const struct gate_input *input, struct g
     *way = (struct gate_way){.anonymous = input->anonymous, .statsd_gauges = input->statsd_gauges};
     if (input->services == NULL)
         return;
-    way->services = memory_array(gate->memory, words, sizeof *way->services);
-    way->own = memory_array(gate->memory, input->service_count, sizeof *way->own);
+    way->services = memory_array(words, sizeof *way->services);
+    way->own = memory_array(input->service_count, sizeof *way->own);
     for (size_t i = 0; i < input->service_count; i++) {
         const struct catalog *service = input->services[i];
         way->services[service->index / WAY_BITS] |= UINT64_C(1) << service->index % WAY_BITS;
@@ -267,7 +268,7 @@ static void init_way(struct gate *gate, const struct gate_input *input, struct g
 }
 
 void gate_set_inputs(struct gate *gate, const struct gate_input *inputs, size_t count) {
-    gate->ways = memory_array(gate->memory, count + 1, sizeof *gate->ways);
+    gate->ways = memory_array(count + 1, sizeof *gate->ways);
     gate->way_count = count;
     for (size_t i = 0; i < count; i++)
         init_way(gate, &inputs[i], &gate->ways[i]);
@@ -285,14 +286,13 @@ uint64_t gate_names_table_bytes(const struct catalog_set *set) {
                           : 0);
 }
 
-void gate_names_init(struct gate_names *names, const struct memory *memory,
-                     const struct catalog_set *set, uint64_t seed) {
+void gate_names_init(struct gate_names *names, const struct catalog_set *set, uint64_t seed) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
-    *names = (struct gate_names){.memory = memory, .seed = seed};
-    names->entries = memory_array(memory, total + 1, sizeof *names->entries);
-    names->relayed = memory_alloc(memory, relayed_bytes(set));
-    names->slots.cells = memory_array(memory, capacity, BARE_SLOTS_CELL_BYTES);
+    *names = (struct gate_names){.seed = seed};
+    names->entries = memory_array(total + 1, sizeof *names->entries);
+    names->relayed = memory_alloc(relayed_bytes(set));
+    names->slots.cells = memory_array(capacity, BARE_SLOTS_CELL_BYTES);
     names->slots.mask = (uint32_t)(capacity - 1);
     char *room = names->relayed;
     for (size_t i = 0; i < set->family_count; i++) {
@@ -309,15 +309,15 @@ void gate_names_init(struct gate_names *names, const struct memory *memory,
 }
 
 void gate_names_done(struct gate_names *names) {
-    if (names->memory == NULL)
+    if (names->entries == NULL)
         return;
-    memory_release(names->memory, names->entries);
-    memory_release(names->memory, names->relayed);
-    bare_slots_done(&names->slots, names->memory);
+    free(names->entries);
+    free(names->relayed);
+    bare_slots_done(&names->slots);
     if (names->templates != NULL) {
-        memory_release(names->memory, names->templates);
-        memory_release(names->memory, names->shapes);
-        bare_slots_done(&names->template_slots, names->memory);
+        free(names->templates);
+        free(names->shapes);
+        bare_slots_done(&names->template_slots);
     }
     *names = (struct gate_names){0};
 }

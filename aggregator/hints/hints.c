@@ -148,7 +148,7 @@ static void put_family(const struct hints_world *world, const struct catalog_fam
 
 static void make_room(struct hint_names *names, size_t room) {
     *names = (struct hint_names){.room = room};
-    names->items = memory_array(memory_heap(), room + 1, sizeof *names->items);
+    names->items = memory_array(room + 1, sizeof *names->items);
 }
 
 /* All names that this socket knows: a person who waits has time for it. The caller frees. */
@@ -251,7 +251,7 @@ static void put_near_value(struct strbuf *out, const struct hints_world *world,
     const struct order_window near = world->tried || sent.at == NULL
                                          ? (struct order_window){0, label->value_count}
                                          : hints_order_near_value(label, sent);
-    const char **words = memory_array(memory_heap(), near.to - near.from + 1, sizeof *words);
+    const char **words = memory_array(near.to - near.from + 1, sizeof *words);
     size_t count = 0;
     for (size_t id = near.from; id < near.to; id++)
         if (label->values[id].len > 0)

@@ -2,6 +2,7 @@
 /* history.c - the recent past of services, counted once a second. */
 #include "history/history.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
@@ -86,7 +87,6 @@ static uint32_t count_at(const struct ring *ring, enum history_curve curve, uint
 /* ---- making ---- */
 
 struct history {
-    const struct memory *memory;
     const struct catalog_set *set;
     struct ledger *ledger;
     struct object_table table; /* struct history_row: of all, then by index in the set */
@@ -110,8 +110,8 @@ static struct history_row *row_at(const struct history *history, size_t index) {
     return object_at(&history->table, index);
 }
 
-struct history *history_new(const struct memory *memory, struct object *object,
-                            const struct catalog_set *set, struct ledger *ledger) {
+struct history *history_new(struct object *object, const struct catalog_set *set,
+                            struct ledger *ledger) {
     static const struct object_field fields[] = {
         OBJECT_FIELD(struct history_row, service, "service", OBJECT_U32),
         OBJECT_FIELD(struct history_row, newest_short, "newest_short", OBJECT_U32),
@@ -125,10 +125,10 @@ struct history *history_new(const struct memory *memory, struct object *object,
     };
     const struct object_spec spec =
         OBJECT_SPEC("history", struct history_row, set->count + 1, fields);
-    struct history *history = memory_alloc(memory, sizeof *history);
-    *history = (struct history){.memory = memory, .set = set, .ledger = ledger};
-    history->seen = memory_array(memory, set->count + 1, sizeof *history->seen);
-    object_table(object, memory, &spec, &history->table);
+    struct history *history = memory_alloc(sizeof *history);
+    *history = (struct history){.set = set, .ledger = ledger};
+    history->seen = memory_array(set->count + 1, sizeof *history->seen);
+    object_table(object, &spec, &history->table);
     object_need(&history->table, spec.max_items);
     for (uint32_t i = 0; i <= set->count; i++)
         row_at(history, i)->service = i == 0 ? OBJECT_NONE : i - 1;
@@ -138,10 +138,9 @@ struct history *history_new(const struct memory *memory, struct object *object,
 void history_free(struct history *history) {
     if (history == NULL)
         return;
-    const struct memory *memory = history->memory;
-    object_table_done(&history->table, memory);
-    memory_release(memory, history->seen);
-    memory_release(memory, history);
+    object_table_done(&history->table);
+    free(history->seen);
+    free(history);
 }
 
 uint64_t history_object_bytes(const struct catalog_set *set) {

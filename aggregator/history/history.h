@@ -50,8 +50,8 @@ enum {
 
 /** Make a history for a finished set; set and ledger are borrowed and must outlive it. In `object`
  * it outlives the process (NULL: it does not). Nothing is allocated later. */
-struct history *history_new(const struct memory *memory, struct object *object,
-                            const struct catalog_set *set, struct ledger *ledger);
+struct history *history_new(struct object *object, const struct catalog_set *set,
+                            struct ledger *ledger);
 /** Free the history, but not its table in an object. NULL is fine. */
 void history_free(struct history *history);
 /** The bytes that a history takes, including its table, and the bytes of its table in an object. */

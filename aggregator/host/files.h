@@ -55,17 +55,6 @@ void host_contents_done(struct contents *contents);
  */
 bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error);
 
-/* ---- mapped ----
- * an allocator whose pieces are mappings of their own.
- *
- * For large buffers of short life. The heap would put such a buffer into the free space between
- * other pieces if it fits there, and pages that were touched there stay resident when the buffer
- * is freed. A mapping returns to the system, and it shrinks and grows without a copy.
- */
-
-/** The allocator. A piece takes whole pages, 64 bytes more than its size. Static. */
-const struct memory *host_mapped_memory(void);
-
 /* ---- file ----
  * memory that outlives the process: a file without a name (memfd), which exists as
  * long as a process has a descriptor of it.

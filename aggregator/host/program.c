@@ -153,7 +153,7 @@ static char **surround(const char *variable) {
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    char **variables = memory_array(memory_heap(), count + 2, sizeof *variables);
+    char **variables = memory_array(count + 2, sizeof *variables);
     memcpy((void *)variables, (void *)environ, count * sizeof *variables);
     variables[count] = (char *)variable;
     return variables;

@@ -94,7 +94,7 @@ static bool check(const struct inherited_socket *sock, struct error *ret_error) 
 
 /* Make the table. Takes over the names, but not their array. */
 static void fill(struct inherited *inherited, size_t count, char **names) {
-    struct inherited_socket *sockets = memory_array(memory_heap(), count, sizeof *sockets);
+    struct inherited_socket *sockets = memory_array(count, sizeof *sockets);
     for (size_t i = 0; i < count; i++)
         sockets[i] = (struct inherited_socket){SD_LISTEN_FDS_START + (int)i, names[i]};
     *inherited = (struct inherited){sockets, count};
@@ -129,10 +129,9 @@ bool host_inherited_init(struct inherited *inherited, struct error *ret_error) {
 }
 
 void host_inherited_add(struct inherited *inherited, const char *name, int fd) {
-    const struct memory *heap = memory_heap();
-    char *own = memory_strndup(heap, name, strlen(name));
+    char *own = memory_strndup(name, strlen(name));
     inherited->sockets =
-        memory_resize(heap, inherited->sockets, inherited->count + 1, sizeof *inherited->sockets);
+        memory_resize(inherited->sockets, inherited->count + 1, sizeof *inherited->sockets);
     inherited->sockets[inherited->count++] = (struct inherited_socket){fd, own};
 }
 

@@ -109,21 +109,21 @@ static void empty(struct inbox *inbox, size_t headers) {
     }
 }
 
-static void make_tables(struct inbox *inbox, const struct memory *memory, struct object *object) {
-    object_table(object, memory, &slots_spec, &inbox->slots);
-    object_table(object, memory, &headers_spec, &inbox->headers);
-    object_table(object, memory, &controls_spec, &inbox->controls);
-    object_table(object, memory, &batches_spec, &inbox->batches);
-    object_table(object, memory, &inputs_spec, &inbox->inputs);
+static void make_tables(struct inbox *inbox, struct object *object) {
+    object_table(object, &slots_spec, &inbox->slots);
+    object_table(object, &headers_spec, &inbox->headers);
+    object_table(object, &controls_spec, &inbox->controls);
+    object_table(object, &batches_spec, &inbox->batches);
+    object_table(object, &inputs_spec, &inbox->inputs);
     object_need(&inbox->headers, INBOX_SLOTS);
     object_need(&inbox->controls, INBOX_SLOTS);
     object_need(&inbox->batches, 1);
     object_need(&inbox->inputs, INGRESS_INPUTS_MAX);
 }
 
-void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object) {
+void inbox_init(struct inbox *inbox, struct object *object) {
     memset(inbox, 0, sizeof *inbox);
-    make_tables(inbox, memory, object);
+    make_tables(inbox, object);
     if (object != NULL)
         bring_slots(inbox);
     else
@@ -147,13 +147,13 @@ static void forget_addresses(struct inbox *inbox) {
     }
 }
 
-void inbox_done(struct inbox *inbox, const struct memory *memory) {
+void inbox_done(struct inbox *inbox) {
     forget_addresses(inbox);
-    object_table_done(&inbox->slots, memory);
-    object_table_done(&inbox->headers, memory);
-    object_table_done(&inbox->controls, memory);
-    object_table_done(&inbox->batches, memory);
-    object_table_done(&inbox->inputs, memory);
+    object_table_done(&inbox->slots);
+    object_table_done(&inbox->headers);
+    object_table_done(&inbox->controls);
+    object_table_done(&inbox->batches);
+    object_table_done(&inbox->inputs);
 }
 
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope) {

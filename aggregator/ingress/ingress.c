@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,7 +58,7 @@ static void on_retired(uv_handle_t *handle) {
     if (--sock->closing > 0)
         return;
     ingress_listen_close(&sock->listener);
-    memory_release(sock->memory, sock);
+    free(sock);
 }
 
 /* Remove a socket that is empty and refuses datagrams from the ingress, and free it. */
@@ -422,9 +423,9 @@ bool ingress_tick_decide(struct tick *tick, struct tick_look look, uint32_t queu
  * sender's. */
 static const struct ucred nobody = {.pid = 0, .uid = 65534, .gid = 65534};
 
-void ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object) {
+void ingress_batch_init(struct batch *batch, struct object *object) {
     memset(batch, 0, sizeof *batch);
-    inbox_init(&batch->inbox, memory, object);
+    inbox_init(&batch->inbox, object);
     for (size_t i = 0; i < BATCH_SLOTS; i++) {
         struct msghdr *header = &inbox_header(&batch->inbox, i)->msg_hdr;
         batch->parts[i] =
@@ -434,8 +435,8 @@ void ingress_batch_init(struct batch *batch, const struct memory *memory, struct
     }
 }
 
-void ingress_batch_done(struct batch *batch, const struct memory *memory) {
-    inbox_done(&batch->inbox, memory);
+void ingress_batch_done(struct batch *batch) {
+    inbox_done(&batch->inbox);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -714,13 +715,12 @@ uint64_t ingress_object_bytes(void) {
     return inbox_object_bytes();
 }
 
-struct ingress *ingress_new(const struct memory *memory, const struct ingress_options *options) {
-    struct ingress *ingress = memory_alloc(memory, sizeof *ingress);
-    ingress->memory = memory;
+struct ingress *ingress_new(const struct ingress_options *options) {
+    struct ingress *ingress = memory_alloc(sizeof *ingress);
     ingress->options = *options;
     ingress->last = &ingress->first;
     ingress->awaiting_last = &ingress->awaiting;
-    ingress_batch_init(&ingress->batch, memory, options->object);
+    ingress_batch_init(&ingress->batch, options->object);
     (void)uv_idle_init(options->loop, &ingress->idle);
     ingress->idle.data = ingress;
     (void)uv_check_init(options->loop, &ingress->check);
@@ -783,18 +783,16 @@ static void say_opened(const struct ingress *ingress, const struct ingress_socke
 /* Make room for one more socket at the end, and open the socket: it is polled from now on. */
 static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope, struct ingress_socket **ret_sock) {
-    const struct memory *memory = ingress->memory;
-    ingress->sockets = memory_resize(memory, ingress->sockets, ingress->count + 1,
-                                     sizeof(struct ingress_socket *));
-    struct ingress_socket *sock = memory_alloc(memory, sizeof *sock);
+    ingress->sockets =
+        memory_resize(ingress->sockets, ingress->count + 1, sizeof(struct ingress_socket *));
+    struct ingress_socket *sock = memory_alloc(sizeof *sock);
     int polled = listener->fd;
-    sock->memory = memory;
     sock->ingress = ingress;
     sock->listener = *listener;
     if (listener->kind == INGRESS_STREAM) {
-        sock->streams = ingress_streams_new(memory, sock, &polled);
+        sock->streams = ingress_streams_new(sock, &polled);
         if (sock->streams == NULL) {
-            memory_release(memory, sock);
+            free(sock);
             return -EMFILE; /* of memory there is always enough (base/memory.h) */
         }
         ingress_streams_resume(sock->streams);
@@ -802,7 +800,7 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     const int result = uv_poll_init(ingress->options.loop, &sock->poll, polled);
     if (result < 0) {
         ingress_streams_free(sock->streams);
-        memory_release(memory, sock);
+        free(sock);
         return result;
     }
     if (listener->kind == INGRESS_UNIX)
@@ -875,15 +873,14 @@ static void on_closed(uv_handle_t *handle) {
     struct ingress *ingress = handle->data;
     if (--ingress->closing > 0)
         return;
-    const struct memory *memory = ingress->memory;
     for (size_t i = 0; i < ingress->count; i++) {
         ingress_streams_free(ingress->sockets[i]->streams);
         ingress_listen_close(&ingress->sockets[i]->listener);
-        memory_release(memory, ingress->sockets[i]);
+        free(ingress->sockets[i]);
     }
-    memory_release(memory, ingress->sockets);
-    ingress_batch_done(&ingress->batch, memory);
-    memory_release(memory, ingress);
+    free(ingress->sockets);
+    ingress_batch_done(&ingress->batch);
+    free(ingress);
 }
 
 static void close_handle(struct ingress *ingress, uv_handle_t *handle) {

@@ -311,7 +311,7 @@ struct ingress_options {
 uint64_t ingress_input_bytes(void);
 /** Bytes of an inbox in an object. */
 uint64_t ingress_object_bytes(void);
-struct ingress *ingress_new(const struct memory *memory, const struct ingress_options *options);
+struct ingress *ingress_new(const struct ingress_options *options);
 
 /** The content of an image's inbox. */
 struct ingress_restored {
@@ -578,8 +578,8 @@ struct inbox {
 
 /* Make the tables in `object`, or, if that is NULL, on the heap; all lengths are INBOX_EMPTY. Must
  * not move. */
-void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object);
-void inbox_done(struct inbox *inbox, const struct memory *memory);
+void inbox_init(struct inbox *inbox, struct object *object);
+void inbox_done(struct inbox *inbox);
 /* Bytes of the tables in an object. */
 uint64_t inbox_object_bytes(void);
 
@@ -691,9 +691,9 @@ struct owner_watch_options {
  * Watch owners (borrowed, like the ledger) from `loop`; its handles do not keep the loop alive.
  * `proc_path` is where processes are looked up: "/proc". Returns 0 or a negative errno.
  */
-int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
-                    struct owners *owners, const char *proc_path,
-                    const struct owner_watch_options *options, struct owner_watch **ret_watch);
+int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owners,
+                    const char *proc_path, const struct owner_watch_options *options,
+                    struct owner_watch **ret_watch);
 
 /**
  * A gate_owner_fn (`watch` is its argument): returns the owner that the sender's process is, was or
@@ -763,7 +763,7 @@ struct path_watch_hooks {
 struct path_watch;
 
 /** The ingress is borrowed. Returns 0 or a negative errno. */
-int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
+int ingress_path_watch_new(uv_loop_t *loop, struct ingress *ingress,
                            const struct path_watch_hooks *hooks, struct path_watch **ret_watch);
 /**
  * Watch the path of the socket at this index of the ingress, which was opened with these options;
@@ -808,8 +808,8 @@ struct sender_watch;
  * Watch a ledger's senders (borrowed) from `loop`; its timer does not keep the loop alive.
  * `proc_path` is where processes are looked up: "/proc". Returns 0 or a negative errno.
  */
-int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
-                             const char *proc_path, struct sender_watch **ret_watch);
+int ingress_sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
+                             struct sender_watch **ret_watch);
 
 /**
  * A gate_sender_fn (`watch` is its argument): describes a sender that is new, or that sends

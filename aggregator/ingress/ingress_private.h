@@ -33,9 +33,9 @@ struct batch {
 };
 
 /** Make the inbox in `object`, or, if that is NULL, on the heap. */
-void ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object);
+void ingress_batch_init(struct batch *batch, struct object *object);
 /** Safe on a zeroed struct. */
-void ingress_batch_done(struct batch *batch, const struct memory *memory);
+void ingress_batch_done(struct batch *batch);
 
 /**
  * Replace the content with datagrams that wait on the socket, at most BATCH_SLOTS, without waiting.
@@ -192,10 +192,9 @@ struct stream_holders {
 };
 
 struct ingress_socket {
-    struct streams *streams;     /* the connections of an input by stream; else NULL */
-    uint32_t input;              /* ingress_input_id; 0: it is no input */
-    uint64_t dropped_before;     /* UDP: by the kernel before this process took the socket */
-    const struct memory *memory; /* its own: a retired socket may outlive the ingress */
+    struct streams *streams; /* the connections of an input by stream; else NULL */
+    uint32_t input;          /* ingress_input_id; 0: it is no input */
+    uint64_t dropped_before; /* UDP: by the kernel before this process took the socket */
     struct ingress *ingress;
     struct ingress_listener listener;
     gate_scope scope;
@@ -216,7 +215,6 @@ struct ingress_socket {
 };
 
 struct ingress {
-    const struct memory *memory;
     struct ingress_options options;
     struct batch batch;
     size_t applied;           /* of the batch; if less than its count, the rest waits */
@@ -249,8 +247,7 @@ struct ingress {
 
 /* Make the connections of an input, of which there are none yet, for a socket that must not move;
  * *ret_epoll is readable when some of them have something. NULL with errno. */
-struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
-                                    int *ret_epoll);
+struct streams *ingress_streams_new(struct ingress_socket *sock, int *ret_epoll);
 /* Close them. NULL is fine. */
 void ingress_streams_free(struct streams *streams);
 /* Bytes of the struct and its tables. */

@@ -304,9 +304,8 @@ static void left_look(const struct left *left) {
 
 void ingress_stale_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
                         void *arg) {
-    struct left left = {.bounds = memory_array(memory_heap(), count + 1, sizeof *left.bounds),
-                        .found = found,
-                        .arg = arg};
+    struct left left = {
+        .bounds = memory_array(count + 1, sizeof *left.bounds), .found = found, .arg = arg};
     for (size_t i = 0; i < count; i++)
         if (ingress_bound_read(fds[i], &left.bounds[left.count]) &&
             left.bounds[left.count].address.sun_path[0] != '\0')
@@ -349,7 +348,6 @@ struct attempt {
 };
 
 struct path_watch {
-    const struct memory *memory;
     struct ingress *ingress;
     struct path_watch_hooks hooks;
     uv_timer_t timer;
@@ -502,8 +500,8 @@ static void on_closed(uv_handle_t *handle) {
     struct path_watch *watch = handle->data;
     if (--watch->closing > 0)
         return;
-    memory_release(watch->memory, watch->places);
-    memory_release(watch->memory, watch);
+    free(watch->places);
+    free(watch);
 }
 
 /* Called when no thread works any more. */
@@ -543,15 +541,14 @@ static void on_done(uv_async_t *done) {
         path_watch_look(watch); /* another path may be lost as well */
 }
 
-int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
+int ingress_path_watch_new(uv_loop_t *loop, struct ingress *ingress,
                            const struct path_watch_hooks *hooks, struct path_watch **ret_watch) {
-    struct path_watch *watch = memory_alloc(memory, sizeof *watch);
-    watch->memory = memory;
+    struct path_watch *watch = memory_alloc(sizeof *watch);
     watch->ingress = ingress;
     watch->hooks = *hooks;
     const int result = uv_async_init(loop, &watch->attempt.done, on_done);
     if (result != 0) {
-        memory_release(watch->memory, watch);
+        free(watch);
         return result;
     }
     watch->attempt.done.data = watch;
@@ -566,8 +563,7 @@ int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct 
 
 void ingress_path_watch_add(struct path_watch *watch, size_t index,
                             const struct ingress_listen_options *options) {
-    watch->places =
-        memory_resize(watch->memory, watch->places, watch->count + 1, sizeof *watch->places);
+    watch->places = memory_resize(watch->places, watch->count + 1, sizeof *watch->places);
     struct ingress_view view;
     ingress_at(watch->ingress, index, &view);
     while (view.former && index > 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -36,7 +37,6 @@ struct life {
 };
 
 struct owner_watch {
-    const struct memory *memory;
     struct ledger *ledger;
     struct owners *owners;
     struct owner_watch_options options;
@@ -563,8 +563,8 @@ static void free_watch(struct owner_watch *watch) {
         close(watch->epoll);
     if (watch->proc >= 0)
         close(watch->proc);
-    memory_release(watch->memory, watch->lives);
-    memory_release(watch->memory, watch);
+    free(watch->lives);
+    free(watch);
 }
 
 /* Open everything except the handles. */
@@ -575,7 +575,7 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     watch->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (watch->epoll < 0)
         return -errno;
-    watch->lives = memory_array(watch->memory, (size_t)watch->count + 1, sizeof *watch->lives);
+    watch->lives = memory_array((size_t)watch->count + 1, sizeof *watch->lives);
     return 0;
 }
 
@@ -595,13 +595,12 @@ static void start(struct owner_watch *watch, uv_loop_t *loop) {
     }
 }
 
-int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
-                    struct owners *owners, const char *proc_path,
-                    const struct owner_watch_options *options, struct owner_watch **ret_watch) {
+int owner_watch_new(uv_loop_t *loop, struct ledger *ledger, struct owners *owners,
+                    const char *proc_path, const struct owner_watch_options *options,
+                    struct owner_watch **ret_watch) {
     struct owners_figures figures;
-    struct owner_watch *watch = memory_alloc(memory, sizeof *watch);
+    struct owner_watch *watch = memory_alloc(sizeof *watch);
     owners_figures(owners, &figures);
-    watch->memory = memory;
     watch->ledger = ledger;
     watch->owners = owners;
     watch->options = *options;
@@ -651,7 +650,6 @@ enum {
 };
 
 struct sender_watch {
-    const struct memory *memory;
     uv_loop_t *loop;
     uv_timer_t timer;
     struct ledger *ledger;
@@ -853,17 +851,16 @@ static void sender_watch_on_timer(uv_timer_t *timer) {
 
 /* ---- life ---- */
 
-int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
-                             const char *proc_path, struct sender_watch **ret_watch) {
-    struct sender_watch *watch = memory_alloc(memory, sizeof *watch);
-    watch->memory = memory;
+int ingress_sender_watch_new(uv_loop_t *loop, struct ledger *ledger, const char *proc_path,
+                             struct sender_watch **ret_watch) {
+    struct sender_watch *watch = memory_alloc(sizeof *watch);
     watch->loop = loop;
     watch->ledger = ledger;
     watch->turn = UINT64_MAX;
     watch->proc = open(proc_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (watch->proc < 0) {
         const int error = errno;
-        memory_release(watch->memory, watch);
+        free(watch);
         return -error;
     }
     (void)uv_timer_init(loop, &watch->timer);
@@ -877,7 +874,7 @@ int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struc
 static void sender_watch_on_closed(uv_handle_t *handle) {
     struct sender_watch *watch = handle->data;
     close(watch->proc);
-    memory_release(watch->memory, watch);
+    free(watch);
 }
 
 void ingress_sender_watch_close(struct sender_watch *watch) {

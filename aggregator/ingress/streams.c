@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -81,7 +82,7 @@ static void drop_buffer(struct streams *streams, struct stream *stream) {
     leave_holders(holders_of(streams), stream);
     holders_of(streams)->idle_bytes -= stream->held_bytes;
     holders_of(streams)->bytes -= stream->held_bytes;
-    memory_release(streams->sock->memory, stream->held);
+    free(stream->held);
     stream->held = NULL;
     stream->held_bytes = 0;
 }
@@ -206,7 +207,7 @@ static bool make_room(struct streams *streams, struct stream *stream, size_t len
         return true;
     make_way(streams, stream, bytes - stream->held_bytes);
     assert(stream->fd >= 0); /* it never makes way for itself */
-    char *held = memory_try_resize(streams->sock->memory, stream->held, bytes, 1);
+    char *held = memory_try_resize(stream->held, bytes, 1);
     if (held == NULL)
         return false;
     holders_of(streams)->bytes += bytes - stream->held_bytes;
@@ -414,17 +415,16 @@ static size_t most_streams(void) {
                : INGRESS_STREAMS_MAX;
 }
 
-struct streams *ingress_streams_new(const struct memory *memory, struct ingress_socket *sock,
-                                    int *ret_epoll) {
+struct streams *ingress_streams_new(struct ingress_socket *sock, int *ret_epoll) {
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         return NULL;
-    struct streams *streams = memory_alloc(memory, sizeof *streams);
+    struct streams *streams = memory_alloc(sizeof *streams);
     streams->sock = sock;
     streams->epoll = epoll;
     streams->most = most_streams();
-    streams->read = memory_alloc(memory, SHORT_BYTES + READ_BYTES);
-    streams->items = memory_array(memory, INGRESS_STREAMS_MAX, sizeof *streams->items);
+    streams->read = memory_alloc(SHORT_BYTES + READ_BYTES);
+    streams->items = memory_array(INGRESS_STREAMS_MAX, sizeof *streams->items);
     for (size_t i = INGRESS_STREAMS_MAX; i > 0; i--)
         open_place(streams, &streams->items[i - 1]);
     *ret_epoll = epoll;
@@ -434,14 +434,13 @@ struct streams *ingress_streams_new(const struct memory *memory, struct ingress_
 void ingress_streams_free(struct streams *streams) {
     if (streams == NULL)
         return;
-    const struct memory *memory = streams->sock->memory;
     for (size_t i = 0; i < INGRESS_STREAMS_MAX; i++)
         if (streams->items[i].fd >= 0)
             close_stream(streams, &streams->items[i]);
     (void)close(streams->epoll);
-    memory_release(memory, streams->read);
-    memory_release(memory, streams->items);
-    memory_release(memory, streams);
+    free(streams->read);
+    free(streams->items);
+    free(streams);
 }
 
 const struct ingress_input_figures *ingress_streams_figures(const struct streams *streams) {

@@ -122,7 +122,7 @@ static char *read_all(int fd, size_t max, const char *too_large, size_t *ret_len
                       const char **ret_why) {
     size_t cap = 16384;
     size_t len = 0;
-    char *bytes = memory_alloc(memory_heap(), cap);
+    char *bytes = memory_alloc(cap);
     for (;;) {
         const ssize_t got = read(fd, bytes + len, cap - len);
         if (got < 0 && errno == EINTR)
@@ -142,7 +142,7 @@ static char *read_all(int fd, size_t max, const char *too_large, size_t *ret_len
         }
         if (len == cap) {
             cap *= 2;
-            bytes = memory_resize(memory_heap(), bytes, cap, 1);
+            bytes = memory_resize(bytes, cap, 1);
         }
     }
     free(bytes);

@@ -2,22 +2,24 @@
 /* heavy_hitters.c - the heaviest keys of a stream, in bounded memory. */
 #include "ledger/heavy_hitters.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 
-void ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
-    heavy->items = memory_array(memory, HEAVY_MAX, sizeof *heavy->items);
-    heavy->runs = memory_array(memory, HEAVY_MAX + 1, sizeof *heavy->runs);
-    heavy->filter = memory_array(memory, HEAVY_FILTER, sizeof *heavy->filter);
+void ledger_heavy_init(struct heavy *heavy, uint64_t seed) {
+    heavy->items = memory_array(HEAVY_MAX, sizeof *heavy->items);
+    heavy->runs = memory_array(HEAVY_MAX + 1, sizeof *heavy->runs);
+    heavy->filter = memory_array(HEAVY_FILTER, sizeof *heavy->filter);
     heavy->seed = seed;
-    slots_init(&heavy->slots, memory, HEAVY_MAX);
+    slots_init(&heavy->slots, HEAVY_MAX);
     ledger_heavy_clear(heavy);
 }
 
-void ledger_heavy_done(struct heavy *heavy, const struct memory *memory) {
-    memory_release(memory, heavy->items);
-    memory_release(memory, heavy->runs);
-    memory_release(memory, heavy->filter);
-    slots_done(&heavy->slots, memory);
+void ledger_heavy_done(struct heavy *heavy) {
+    free(heavy->items);
+    free(heavy->runs);
+    free(heavy->filter);
+    slots_done(&heavy->slots);
 }
 
 uint64_t ledger_heavy_bytes(void) {

@@ -75,8 +75,8 @@ struct heavy {
 };
 
 /** Make an empty table. */
-void ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed);
-void ledger_heavy_done(struct heavy *heavy, const struct memory *memory);
+void ledger_heavy_init(struct heavy *heavy, uint64_t seed);
+void ledger_heavy_done(struct heavy *heavy);
 uint64_t ledger_heavy_bytes(void);
 /** Forget all items. */
 void ledger_heavy_clear(struct heavy *heavy);

@@ -231,7 +231,7 @@ static void tables_init(struct ledger *ledger, struct object *object) {
     make_specs(ledger->set, specs);
     list_tables(ledger, tables);
     for (int i = 0; i < LEDGER_TABLES; i++)
-        object_table(object, ledger->memory, &specs[i], tables[i]);
+        object_table(object, &specs[i], tables[i]);
     reach_first(tables);
     ledger->undo = object_undo(object);
     ledger->books = object_at(tables[TABLE_BOOKS], 0);
@@ -247,7 +247,7 @@ static void tables_done(struct ledger *ledger) {
     struct object_table *tables[LEDGER_TABLES];
     list_tables(ledger, tables);
     for (int i = 0; i < LEDGER_TABLES; i++)
-        object_table_done(tables[i], ledger->memory);
+        object_table_done(tables[i]);
 }
 
 uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_family *family) {
@@ -369,12 +369,12 @@ size_t ledger_sender_name(const struct ledger *ledger, int32_t pid, int64_t at_m
  * RECENT_PER_SECOND copies per second, so that a flood of nonsense costs no more than its verdicts.
  */
 
-static void recent_init(struct recent_ring *ring, const struct memory *memory) {
-    ring->items = memory_array(memory, RECENT_MAX, sizeof *ring->items);
+static void recent_init(struct recent_ring *ring) {
+    ring->items = memory_array(RECENT_MAX, sizeof *ring->items);
 }
 
-static void recent_done(struct recent_ring *ring, const struct memory *memory) {
-    memory_release(memory, ring->items);
+static void recent_done(struct recent_ring *ring) {
+    free(ring->items);
 }
 
 static uint64_t recent_bytes(void) {
@@ -446,19 +446,17 @@ const char *ledger_telemetry_text(enum client_telemetry which) {
     return texts[which];
 }
 
-struct ledger *ledger_new(const struct memory *memory, struct object *object,
-                          const struct catalog_set *set, uint64_t seed) {
-    struct ledger *ledger = memory_alloc(memory, sizeof *ledger);
-    ledger->memory = memory;
+struct ledger *ledger_new(struct object *object, const struct catalog_set *set, uint64_t seed) {
+    struct ledger *ledger = memory_alloc(sizeof *ledger);
     ledger->set = set;
     ledger->seed = seed;
     tables_init(ledger, object);
-    senders_init(&ledger->senders, memory);
-    ledger_handles_init(&ledger->handles, memory);
-    ledger_pairs_init(&ledger->pairs, memory, set);
-    recent_init(&ledger->recent, memory);
-    ledger_spellings_init(&ledger->spellings, memory, seed);
-    ledger_reject_groups_init(&ledger->groups, memory);
+    senders_init(&ledger->senders);
+    ledger_handles_init(&ledger->handles);
+    ledger_pairs_init(&ledger->pairs, set);
+    recent_init(&ledger->recent);
+    ledger_spellings_init(&ledger->spellings, seed);
+    ledger_reject_groups_init(&ledger->groups);
     return ledger;
 }
 
@@ -476,15 +474,14 @@ uint64_t ledger_details_bytes(void) {
 void ledger_free(struct ledger *ledger) {
     if (ledger == NULL)
         return;
-    const struct memory *memory = ledger->memory;
     tables_done(ledger);
-    senders_done(&ledger->senders, memory);
-    ledger_handles_done(&ledger->handles, memory);
-    ledger_pairs_done(&ledger->pairs, memory);
-    recent_done(&ledger->recent, memory);
-    ledger_spellings_done(&ledger->spellings, memory);
-    ledger_reject_groups_done(&ledger->groups, memory);
-    memory_release(memory, ledger);
+    senders_done(&ledger->senders);
+    ledger_handles_done(&ledger->handles);
+    ledger_pairs_done(&ledger->pairs);
+    recent_done(&ledger->recent);
+    ledger_spellings_done(&ledger->spellings);
+    ledger_reject_groups_done(&ledger->groups);
+    free(ledger);
 }
 
 /* ---- writing ---- */

@@ -258,8 +258,7 @@ void ledger_report(struct ledger *ledger, const struct sender *sender,
 
 /** Create books for a finished set; in `object` they outlive the process (NULL: they do not). All
  * arguments are borrowed. Later the ledger asks only for memory of the object. */
-struct ledger *ledger_new(const struct memory *memory, struct object *object,
-                          const struct catalog_set *set, uint64_t seed);
+struct ledger *ledger_new(struct object *object, const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
 /** Bytes of a ledger on the heap. ledger_object_bytes: bytes of its tables when all are full, with
  * every row taken, and rejections and folds in every family. */

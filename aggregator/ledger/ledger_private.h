@@ -209,7 +209,6 @@ struct reason_name {
 };
 
 struct ledger {
-    const struct memory *memory;
     const struct catalog_set *set;
     uint64_t seed;
     struct undo *undo;
@@ -247,8 +246,8 @@ static inline size_t table_cells(const struct catalog_family *family) {
 uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_family *family);
 
 /** Allocate the parts beside the tables. */
-void senders_init(struct sender_table *senders, const struct memory *memory);
-void senders_done(struct sender_table *senders, const struct memory *memory);
+void senders_init(struct sender_table *senders);
+void senders_done(struct sender_table *senders);
 uint64_t senders_bytes(void);
 /** Copy `row` into a new row, newer than all others. SLOTS_NONE if this process already has a row,
  * or none is free. */
@@ -259,25 +258,24 @@ void senders_touch(struct ledger *ledger, uint32_t row);
 void ledger_ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms);
 /** The row is about to be reused for another sender. */
 void ledger_ended_close(struct ledger *ledger, struct sender *sender);
-void ledger_handles_init(struct handle_table *handles, const struct memory *memory);
-void ledger_handles_done(struct handle_table *handles, const struct memory *memory);
+void ledger_handles_init(struct handle_table *handles);
+void ledger_handles_done(struct handle_table *handles);
 uint64_t ledger_handles_bytes(void);
 /** Copy a handle for the row that it names; it becomes the newest of that row. False if the row
  * already has it, or no place is free. */
 bool ledger_handles_take(struct ledger *ledger, const struct handle *handle);
 /** How many pairs a set needs room for: none if it has one service. */
 uint32_t ledger_pairs_most(const struct catalog_set *set);
-void ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
-                       const struct catalog_set *set);
-void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory);
+void ledger_pairs_init(struct pair_table *pairs, const struct catalog_set *set);
+void ledger_pairs_done(struct pair_table *pairs);
 uint64_t ledger_pairs_bytes(const struct catalog_set *set);
 /** Find or make the pair of a sender that has sent for another service, or for several. NULL: there
  * is no place. */
 struct sent_pair *ledger_pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);
 /** Copy a pair for the row that it names. Left out if there is one already, or no place. */
 void ledger_pairs_take(struct ledger *ledger, const struct sent_pair *pair);
-void ledger_spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
-void ledger_spellings_done(struct spellings *spellings, const struct memory *memory);
+void ledger_spellings_init(struct spellings *spellings, uint64_t seed);
+void ledger_spellings_done(struct spellings *spellings);
 uint64_t ledger_spellings_bytes(void);
 /** Count samples under the entry's spelling, if spellings of its kind are kept. */
 void ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
@@ -287,8 +285,8 @@ void ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
 /** Forget the kept texts, and keep none from now on. */
 void ledger_spellings_hide(struct spellings *spellings);
 
-void ledger_reject_groups_init(struct group_table *groups, const struct memory *memory);
-void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory);
+void ledger_reject_groups_init(struct group_table *groups);
+void ledger_reject_groups_done(struct group_table *groups);
 uint64_t ledger_reject_groups_bytes(void);
 /** Find or make the group, which becomes the newest. */
 struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const struct group_key *key,

@@ -101,8 +101,7 @@ static int by_last_seen(const void *a, const void *b) {
  * seen. */
 static void take_rows(struct restore *restore, const struct image_records *records,
                       struct rest *rest) {
-    const struct memory *memory = restore->ledger->memory;
-    struct seen *seen = memory_array(memory, (size_t)restore->row_count + 1, sizeof *seen);
+    struct seen *seen = memory_array((size_t)restore->row_count + 1, sizeof *seen);
     for (uint32_t i = 0; i < restore->row_count; i++) {
         struct sender row;
         read_row(restore, records, i, &row);
@@ -116,7 +115,7 @@ static void take_rows(struct restore *restore, const struct image_records *recor
     for (uint32_t i = 0; i < restore->row_count; i++)
         if (restore->rows[seen[i].record] != SLOTS_NONE)
             senders_touch(restore->ledger, restore->rows[seen[i].record]);
-    memory_release(memory, seen);
+    free(seen);
 }
 
 uint64_t ledger_restore_bytes(void) {
@@ -195,8 +194,7 @@ static void restore_senders(struct restore *restore) {
     const uint64_t most = records.table.items < SENDERS_MAX ? records.table.items : SENDERS_MAX;
     const uint32_t count = restore->was.sender_count;
     restore->row_count = (uint32_t)(count < most ? count : most);
-    restore->rows = memory_array(restore->ledger->memory, (size_t)restore->row_count + 1,
-                                 sizeof *restore->rows);
+    restore->rows = memory_array((size_t)restore->row_count + 1, sizeof *restore->rows);
     take_rows(restore, &records, &rest);
     take_handles(restore);
     take_pairs(restore);
@@ -323,8 +321,7 @@ static void match_reasons(struct restore *restore) {
     if (image_find(restore->image, "service", OBJECT_NONE, OBJECT_NONE, &services))
         field = image_field(&services, "reasons", OBJECT_U64);
     restore->reason_count = field.count < REASONS_MAX ? field.count : REASONS_MAX;
-    restore->reasons = memory_array(restore->ledger->memory, (size_t)restore->reason_count + 1,
-                                    sizeof *restore->reasons);
+    restore->reasons = memory_array((size_t)restore->reason_count + 1, sizeof *restore->reasons);
     for (uint32_t i = 0; i < restore->reason_count; i++)
         restore->reasons[i] = reason_of(&records, i);
 }
@@ -501,7 +498,7 @@ void ledger_restore(struct ledger *ledger, const struct image *image, const stru
     restore_senders(&restore);
     restore_ended(&restore);
     add_position(&restore);
-    memory_release(ledger->memory, restore.reasons);
-    memory_release(ledger->memory, restore.rows);
+    free(restore.reasons);
+    free(restore.rows);
     undo_commit(ledger->undo);
 }

@@ -11,15 +11,14 @@
  * each table holds only the most frequent ones (heavy_hitters.h).
  */
 
-void ledger_spellings_init(struct spellings *spellings, const struct memory *memory,
-                           uint64_t seed) {
+void ledger_spellings_init(struct spellings *spellings, uint64_t seed) {
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        ledger_heavy_init(&spellings->tables[i], memory, seed);
+        ledger_heavy_init(&spellings->tables[i], seed);
 }
 
-void ledger_spellings_done(struct spellings *spellings, const struct memory *memory) {
+void ledger_spellings_done(struct spellings *spellings) {
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        ledger_heavy_done(&spellings->tables[i], memory);
+        ledger_heavy_done(&spellings->tables[i]);
 }
 
 uint64_t ledger_spellings_bytes(void) {
@@ -152,14 +151,14 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
  * process reads it as it is (ledger_restore.c), and no decision depends on it.
  */
 
-void ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {
+void ledger_reject_groups_init(struct group_table *groups) {
     groups->newest = SLOTS_NONE;
     groups->oldest = SLOTS_NONE;
-    slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
+    slots_init(&groups->slots, LEDGER_GROUPS_MAX);
 }
 
-void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory) {
-    slots_done(&groups->slots, memory);
+void ledger_reject_groups_done(struct group_table *groups) {
+    slots_done(&groups->slots);
 }
 
 uint64_t ledger_reject_groups_bytes(void) {

@@ -3,6 +3,8 @@
  * services. */
 #include "ledger/ledger_private.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 
 /* ---- handles ----
@@ -15,13 +17,13 @@
 /* How many handles a report checks, when the table is full, to find one of a gone process. */
 enum { HANDLES_RECLAIM_LOOK = 64 };
 
-void ledger_handles_init(struct handle_table *handles, const struct memory *memory) {
+void ledger_handles_init(struct handle_table *handles) {
     handles->free = SLOTS_NONE;
-    slots_init(&handles->slots, memory, HANDLES_MAX);
+    slots_init(&handles->slots, HANDLES_MAX);
 }
 
-void ledger_handles_done(struct handle_table *handles, const struct memory *memory) {
-    slots_done(&handles->slots, memory);
+void ledger_handles_done(struct handle_table *handles) {
+    slots_done(&handles->slots);
 }
 
 uint64_t ledger_handles_bytes(void) {
@@ -292,16 +294,15 @@ uint32_t ledger_pairs_most(const struct catalog_set *set) {
     return services > 1 ? PAIRS_MAX : 0;
 }
 
-void ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
-                       const struct catalog_set *set) {
+void ledger_pairs_init(struct pair_table *pairs, const struct catalog_set *set) {
     pairs->free = SLOTS_NONE;
-    pairs->of_rows = memory_array(memory, SENDERS_MAX, sizeof *pairs->of_rows);
-    slots_init(&pairs->slots, memory, ledger_pairs_most(set));
+    pairs->of_rows = memory_array(SENDERS_MAX, sizeof *pairs->of_rows);
+    slots_init(&pairs->slots, ledger_pairs_most(set));
 }
 
-void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory) {
-    slots_done(&pairs->slots, memory);
-    memory_release(memory, pairs->of_rows);
+void ledger_pairs_done(struct pair_table *pairs) {
+    slots_done(&pairs->slots);
+    free(pairs->of_rows);
 }
 
 uint64_t ledger_pairs_bytes(const struct catalog_set *set) {
@@ -506,19 +507,19 @@ bool ledger_sent_next(const struct ledger *ledger, size_t index, uint32_t *at,
 /* How many of the oldest rows are checked for a gone process. */
 enum { EVICT_LOOK = 8 };
 
-void senders_init(struct sender_table *senders, const struct memory *memory) {
-    senders->links = memory_array(memory, SENDERS_MAX, sizeof *senders->links);
-    senders->handles = memory_array(memory, SENDERS_MAX, sizeof *senders->handles);
+void senders_init(struct sender_table *senders) {
+    senders->links = memory_array(SENDERS_MAX, sizeof *senders->links);
+    senders->handles = memory_array(SENDERS_MAX, sizeof *senders->handles);
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
     senders->returned = SLOTS_NONE;
-    slots_init(&senders->slots, memory, SENDERS_MAX);
+    slots_init(&senders->slots, SENDERS_MAX);
 }
 
-void senders_done(struct sender_table *senders, const struct memory *memory) {
-    slots_done(&senders->slots, memory);
-    memory_release(memory, senders->links);
-    memory_release(memory, senders->handles);
+void senders_done(struct sender_table *senders) {
+    slots_done(&senders->slots);
+    free(senders->links);
+    free(senders->handles);
 }
 
 uint64_t senders_bytes(void) {

@@ -192,7 +192,7 @@ size_t loader_faults(const char *path, const char *text, size_t len, loader_faul
                      size_t *left_bytes, bool *ret_cut) {
     struct faults_finding finding = {
         .path = path, .len = len, .fn = fn, .arg = arg, .left_bytes = *left_bytes};
-    finding.text = memory_array(memory_heap(), len + 2, 1);
+    finding.text = memory_array(len + 2, 1);
     memcpy(finding.text, text, len);
     json_t *root = parse(&finding);
     if (root != NULL)

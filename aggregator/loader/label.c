@@ -321,7 +321,7 @@ static bool set_values(const struct node *at, const struct load_set *values, boo
     static const char *const keys[] = {"otherwise", "default"};
     const char *texts[2] = {NULL, NULL};
     bool good = true;
-    all.words = memory_array(memory_heap(), values->count + 3, sizeof *all.words);
+    all.words = memory_array(values->count + 3, sizeof *all.words);
     if (values->words != NULL)
         memcpy(all.words, values->words, values->count * sizeof *all.words);
     for (size_t i = 0; i < 2; i++) {

@@ -98,15 +98,14 @@ static char *join(const char *folder, const char *name) {
     const size_t len = strlen(folder);
     const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
     const size_t size = len + 1 + strlen(name) + 1;
-    char *path = memory_alloc(memory_heap(), size);
+    char *path = memory_alloc(size);
     (void)snprintf(path, size, "%s%s%s", folder, slash, name);
     return path;
 }
 
 /* Add a path, which is owned then. */
 static void add_path(struct loader_files *files, char *path) {
-    files->items =
-        memory_resize(memory_heap(), (void *)files->items, files->count + 1, sizeof *files->items);
+    files->items = memory_resize((void *)files->items, files->count + 1, sizeof *files->items);
     files->items[files->count++] = path;
 }
 
@@ -144,7 +143,7 @@ static bool list_path(struct loader_files *files, const char *path, struct error
                          "no such file or folder; name a catalog, or a folder of catalogs, with "
                          "--catalog PATH");
     if (folder == NULL && errno == ENOTDIR) {
-        add_path(files, memory_strndup(memory_heap(), path, strlen(path)));
+        add_path(files, memory_strndup(path, strlen(path)));
         return true;
     }
     if (folder == NULL)

@@ -3,6 +3,7 @@
 #include "object/object_private.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 
@@ -35,15 +36,16 @@ bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
 
 /* Copy the description: data that is read several times must not change meanwhile. */
 static void copy_families(struct image *image) {
-    image->description = memory_array(image->memory, image->families_bytes + 1, 1);
+    image->description = memory_array(image->families_bytes + 1, 1);
     memcpy(image->description, image->bytes + image->families, image->families_bytes);
 }
 
-bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
-                     uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
-                     struct error *ret_error) {
+bool image_open_live(struct image *image, unsigned char *bytes, uint64_t size,
+                     const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
     struct object_header header = {0};
-    struct image opened = {.size = size, .memory = memory};
+    struct image opened = {
+        .size = size,
+    };
     opened.bytes = bytes;
     if (!read_front(&opened, boot, &header, ret_error) ||
         !object_directory_check(&opened, ret_error))
@@ -75,10 +77,8 @@ bool image_settle(struct image *image, struct error *ret_error) {
 }
 
 void image_done(struct image *image) {
-    if (image->memory != NULL) {
-        memory_release(image->memory, image->entries);
-        memory_release(image->memory, image->description);
-    }
+    free(image->entries);
+    free(image->description);
     *image = (struct image){0};
 }
 
@@ -370,14 +370,14 @@ static bool take_counts(struct take *take, struct families_read *families) {
 }
 
 /* Allocate the tables and copy the bytes: what was checked cannot change any more. */
-static void families_read_make_room(const struct memory *memory, const unsigned char *bytes,
-                                    uint64_t size, struct families_read *families) {
-    families->bytes = memory_array(memory, size, 1);
+static void families_read_make_room(const unsigned char *bytes, uint64_t size,
+                                    struct families_read *families) {
+    families->bytes = memory_array(size, 1);
     memcpy(families->bytes, bytes, size);
-    families->catalogs = memory_array(memory, families->catalog_count, sizeof *families->catalogs);
-    families->lists = memory_array(memory, families->list_count, sizeof *families->lists);
-    families->items = memory_array(memory, families->family_count, sizeof *families->items);
-    families->labels = memory_array(memory, families->label_count, sizeof *families->labels);
+    families->catalogs = memory_array(families->catalog_count, sizeof *families->catalogs);
+    families->lists = memory_array(families->list_count, sizeof *families->lists);
+    families->items = memory_array(families->family_count, sizeof *families->items);
+    families->labels = memory_array(families->label_count, sizeof *families->labels);
 }
 
 static void take_all(struct take *take, struct families_read *families) {
@@ -397,24 +397,24 @@ static bool is_damaged(struct error *ret_error) {
     return error_set(ret_error, "object: its description of the families is damaged");
 }
 
-bool object_families_read(const struct memory *memory, const unsigned char *bytes, uint64_t size,
+bool object_families_read(const unsigned char *bytes, uint64_t size,
                           struct families_read *ret_families, struct error *ret_error) {
     struct take take = {.at = bytes, .left = size};
     *ret_families = (struct families_read){0};
     if (!take_counts(&take, ret_families))
         return is_damaged(ret_error);
-    families_read_make_room(memory, bytes, size, ret_families);
+    families_read_make_room(bytes, size, ret_families);
     take.at = ret_families->bytes + (size - take.left);
     take_all(&take, ret_families);
     return !take.bad || is_damaged(ret_error);
 }
 
-void object_families_read_done(const struct memory *memory, struct families_read *families) {
-    memory_release(memory, families->bytes);
-    memory_release(memory, families->catalogs);
-    memory_release(memory, families->lists);
-    memory_release(memory, families->items);
-    memory_release(memory, families->labels);
+void object_families_read_done(struct families_read *families) {
+    free(families->bytes);
+    free(families->catalogs);
+    free(families->lists);
+    free(families->items);
+    free(families->labels);
     *families = (struct families_read){0};
 }
 
@@ -428,7 +428,6 @@ struct match_entry {
 };
 
 struct match {
-    const struct memory *memory;
     const struct catalog_set *set;
     struct families_read former;
     const struct catalog **catalogs;        /* by index in the image; NULL: none */
@@ -547,13 +546,10 @@ static size_t count_labels(const struct catalog_set *set) {
 }
 
 static void match_make_room(struct match *match) {
-    match->catalogs =
-        memory_array(match->memory, match->former.catalog_count, sizeof *match->catalogs);
-    match->families =
-        memory_array(match->memory, match->former.family_count, sizeof *match->families);
-    match->entries = memory_array(match->memory, match->set->family_count, sizeof *match->entries);
-    match->labels =
-        memory_array(match->memory, count_labels(match->set) + 1, sizeof *match->labels);
+    match->catalogs = memory_array(match->former.catalog_count, sizeof *match->catalogs);
+    match->families = memory_array(match->former.family_count, sizeof *match->families);
+    match->entries = memory_array(match->set->family_count, sizeof *match->entries);
+    match->labels = memory_array(count_labels(match->set) + 1, sizeof *match->labels);
 }
 
 static size_t count_lists(const struct catalog_set *set) {
@@ -573,12 +569,11 @@ uint64_t object_match_bytes(const struct catalog_set *set) {
            count_lists(set) * sizeof(struct families_list);
 }
 
-struct match *object_match_new(const struct memory *memory, const struct image *image,
-                               const struct catalog_set *set, struct error *ret_error) {
-    struct match *match = memory_alloc(memory, sizeof *match);
-    match->memory = memory;
+struct match *object_match_new(const struct image *image, const struct catalog_set *set,
+                               struct error *ret_error) {
+    struct match *match = memory_alloc(sizeof *match);
     match->set = set;
-    if (!object_families_read(memory, image_families(image), image->families_bytes, &match->former,
+    if (!object_families_read(image_families(image), image->families_bytes, &match->former,
                               ret_error)) {
         object_match_free(match);
         return NULL;
@@ -594,12 +589,12 @@ struct match *object_match_new(const struct memory *memory, const struct image *
 void object_match_free(struct match *match) {
     if (match == NULL)
         return;
-    object_families_read_done(match->memory, &match->former);
-    memory_release(match->memory, match->catalogs);
-    memory_release(match->memory, match->families);
-    memory_release(match->memory, match->entries);
-    memory_release(match->memory, match->labels);
-    memory_release(match->memory, match);
+    object_families_read_done(&match->former);
+    free(match->catalogs);
+    free(match->families);
+    free(match->entries);
+    free(match->labels);
+    free(match);
 }
 
 /* ---- asking ---- */

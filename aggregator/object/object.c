@@ -217,8 +217,7 @@ struct image_entry {
 };
 
 void object_directory_list(struct image *image) {
-    image->entries =
-        memory_array(image->memory, (size_t)image->table_count + 1, sizeof *image->entries);
+    image->entries = memory_array((size_t)image->table_count + 1, sizeof *image->entries);
     for (uint32_t i = 0; i < image->table_count; i++) {
         image->entries[i].index = i;
         (void)directory_entry(image, i, &image->entries[i].table);
@@ -389,7 +388,6 @@ struct field_list {
 };
 
 struct object {
-    const struct memory *memory;
     struct object_place place;
     struct object_header *header;
     struct undo *undo;
@@ -512,13 +510,11 @@ static void write_front(struct object *object, const struct catalog_set *set,
     memcpy(object->header->magic, OBJECT_MAGIC, sizeof object->header->magic);
 }
 
-struct object *object_new(const struct memory *memory, const struct object_place *place,
-                          const struct catalog_set *set,
+struct object *object_new(const struct object_place *place, const struct catalog_set *set,
                           const unsigned char boot[OBJECT_BOOT_BYTES]) {
-    struct object *object = memory_alloc(memory, sizeof *object);
-    object->memory = memory;
+    struct object *object = memory_alloc(sizeof *object);
     object->place = *place;
-    object->blocks = memory_array(memory, block_count(place->size) / 64 + 1, sizeof(uint64_t));
+    object->blocks = memory_array(block_count(place->size) / 64 + 1, sizeof(uint64_t));
     write_front(object, set, boot);
     return object;
 }
@@ -526,9 +522,9 @@ struct object *object_new(const struct memory *memory, const struct object_place
 void object_free(struct object *object) {
     if (object == NULL)
         return;
-    memory_release(object->memory, object->blocks);
-    memory_release(object->memory, object->lists);
-    memory_release(object->memory, object);
+    free(object->blocks);
+    free(object->lists);
+    free(object);
 }
 
 struct undo *object_undo(struct object *object) {
@@ -591,8 +587,7 @@ static uint32_t add_fields(struct object *object, const struct object_spec *spec
             return object->lists[i].first;
     must_fit(new_list.count <= object->header->fields_max - new_list.first, new_list.count);
     write_fields(object, spec);
-    object->lists =
-        memory_resize(object->memory, object->lists, object->list_count + 1, sizeof *object->lists);
+    object->lists = memory_resize(object->lists, object->list_count + 1, sizeof *object->lists);
     object->lists[object->list_count++] = new_list;
     return new_list.first;
 }
@@ -627,8 +622,8 @@ static void add_table(struct object *object, const struct object_spec *spec,
     object->end += bytes;
 }
 
-void object_table(struct object *object, const struct memory *memory,
-                  const struct object_spec *spec, struct object_table *ret_table) {
+void object_table(struct object *object, const struct object_spec *spec,
+                  struct object_table *ret_table) {
     *ret_table =
         (struct object_table){.max_items = spec->max_items, .item_bytes = spec->item_bytes};
     if (object != NULL) {
@@ -636,13 +631,13 @@ void object_table(struct object *object, const struct memory *memory,
         return;
     }
     const uint64_t bytes = object_table_bytes(spec->max_items + 1, spec->item_bytes);
-    ret_table->piece = memory_array(memory, bytes + OBJECT_ALIGN, 1);
+    ret_table->piece = memory_array(bytes + OBJECT_ALIGN, 1);
     const uintptr_t at = round_up((uintptr_t)ret_table->piece, OBJECT_ALIGN);
     ret_table->items = (unsigned char *)ret_table->piece + (at - (uintptr_t)ret_table->piece);
 }
 
-void object_table_done(struct object_table *table, const struct memory *memory) {
-    memory_release(memory, table->piece);
+void object_table_done(struct object_table *table) {
+    free(table->piece);
     *table = (struct object_table){0};
 }
 

@@ -205,8 +205,7 @@ uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes);
 
 /** Make an object without tables for a finished set (borrowed) at `place` (copied). `boot` is the
  * host's boot id. */
-struct object *object_new(const struct memory *memory, const struct object_place *place,
-                          const struct catalog_set *set,
+struct object *object_new(const struct object_place *place, const struct catalog_set *set,
                           const unsigned char boot[OBJECT_BOOT_BYTES]);
 /** Forget the object; the bytes at its place stay. */
 void object_free(struct object *object);
@@ -303,13 +302,13 @@ struct object_table {
 
 /**
  * Make a table of max_items items, none of them reached yet: in `object`, or, if that is NULL, on
- * the heap (`memory`), where it ends with the process.
+ * the heap, where it ends with the process.
  */
-void object_table(struct object *object, const struct memory *memory,
-                  const struct object_spec *spec, struct object_table *ret_table);
+void object_table(struct object *object, const struct object_spec *spec,
+                  struct object_table *ret_table);
 /** Free a table on the heap. Safe on a zeroed struct. A table in an object lasts as long as the
  * object. */
-void object_table_done(struct object_table *table, const struct memory *memory);
+void object_table_done(struct object_table *table);
 
 /** Private: see object_reach. */
 bool object_grow(struct object_table *table, uint64_t items);
@@ -365,7 +364,6 @@ struct image {
     struct image_entry *entries; /* live object: the sorted tables; NULL: the directory itself is
                                     sorted */
     unsigned char *description;  /* live object: a copy of the families' part */
-    const struct memory *memory;
     bool other_boot;
 };
 
@@ -394,12 +392,11 @@ void image_arrive(struct image *image, const struct image_host *here);
 /**
  * Open an object whose process still writes, without writing to it. `bytes` is a mapping of the
  * object itself that shows its changes; in a private mapping, no page may have been written.
- * `memory` is borrowed; free with image_done. Look up the tables again after image_settle, since
+ * Free with image_done. Look up the tables again after image_settle, since
  * they may have grown.
  */
-bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
-                     uint64_t size, const unsigned char boot[OBJECT_BOOT_BYTES],
-                     struct error *ret_error);
+bool image_open_live(struct image *image, unsigned char *bytes, uint64_t size,
+                     const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
 /** Call once, when the process has stopped writing: reads marks and position, and puts back words
  * that were under way, as image_open does. Returns false with the reason if the object can no
  * longer be read. */
@@ -570,8 +567,8 @@ struct match;
 
 /** Returns NULL with an error if the description of the families cannot be read. All arguments are
  * borrowed. */
-struct match *object_match_new(const struct memory *memory, const struct image *image,
-                               const struct catalog_set *set, struct error *ret_error);
+struct match *object_match_new(const struct image *image, const struct catalog_set *set,
+                               struct error *ret_error);
 void object_match_free(struct match *match);
 /** Memory of the match and of the image's copies if the former set was the same as this one. */
 uint64_t object_match_bytes(const struct catalog_set *set);

@@ -165,9 +165,9 @@ struct families_read {
 
 /* Read a description. Returns false with the reason on failure; object_families_read_done is safe
  * then. */
-bool object_families_read(const struct memory *memory, const unsigned char *bytes, uint64_t size,
+bool object_families_read(const unsigned char *bytes, uint64_t size,
                           struct families_read *ret_families, struct error *ret_error);
-void object_families_read_done(const struct memory *memory, struct families_read *families);
+void object_families_read_done(struct families_read *families);
 
 /* ---- front ----
  * the front of another process's object, which is checked before use, and the changes

@@ -161,12 +161,11 @@ static void ignore_notice(void *arg, const PGresult *result) {
     (void)result;
 }
 
-static PGconn *connect_with(const struct memory *memory, const PQconninfoOption *options,
-                            unsigned most_s) {
+static PGconn *connect_with(const PQconninfoOption *options, unsigned most_s) {
     size_t count = 0;
     while (options[count].keyword != NULL)
         count++;
-    const char **keywords = memory_array(memory, 2 * (count + EXTRA_OPTIONS), sizeof *keywords);
+    const char **keywords = memory_array(2 * (count + EXTRA_OPTIONS), sizeof *keywords);
     const char **values = keywords + count + EXTRA_OPTIONS;
     const char *asked = declared(options, "connect_timeout");
     char timeout[16];
@@ -186,7 +185,7 @@ static PGconn *connect_with(const struct memory *memory, const PQconninfoOption 
     keywords[used] = "connect_timeout";
     values[used++] = timeout;
     PGconn *pg = PQconnectdbParams(keywords, values, 0);
-    memory_release(memory, keywords);
+    free(keywords);
     return pg;
 }
 
@@ -201,8 +200,8 @@ static void tell_failure(const PGconn *pg, struct error *ret_error) {
     postgres_message_add(ret_error, text);
 }
 
-PGconn *postgres_conninfo_connect(const struct memory *memory, const char *conninfo,
-                                  unsigned timeout_s, struct error *ret_error) {
+PGconn *postgres_conninfo_connect(const char *conninfo, unsigned timeout_s,
+                                  struct error *ret_error) {
     const unsigned most_s =
         timeout_s > 0 && timeout_s < CONNINFO_TIMEOUT_MAX_S ? timeout_s : CONNINFO_TIMEOUT_MAX_S;
     /* libpq's message about a text that it cannot parse quotes the text, so it is not passed on. */
@@ -211,7 +210,7 @@ PGconn *postgres_conninfo_connect(const struct memory *memory, const char *conni
         error_set(ret_error, "conninfo is neither a connection URI nor a list of key=value");
         return NULL;
     }
-    PGconn *pg = connect_with(memory, options, most_s);
+    PGconn *pg = connect_with(options, most_s);
     PQconninfoFree(options);
     if (pg == NULL) {
         error_no_memory(ret_error);
@@ -232,7 +231,6 @@ PGconn *postgres_conninfo_connect(const struct memory *memory, const char *conni
  */
 
 struct blocking {
-    const struct memory *memory;
     uv_async_t async;
     pthread_mutex_t lock;
     bool left;   /* the loop has abandoned the job */
@@ -253,7 +251,7 @@ static void release(struct blocking *job) {
         return;
     job->calls.drop(job->arg);
     (void)pthread_mutex_destroy(&job->lock);
-    memory_release(job->memory, job);
+    free(job);
 }
 
 static void *run_thread(void *arg) {
@@ -288,19 +286,17 @@ static void on_never_started(uv_handle_t *handle) {
     void *owner = job->owner;
     --*job->open_handles;
     (void)pthread_mutex_destroy(&job->lock);
-    memory_release(job->memory, job);
+    free(job);
     closed(owner);
 }
 
 /* Start a job, which owns `arg` from then on. NULL without a thread: then the caller
  * keeps `arg`. *open_handles counts the job's handle until it is closed, when `closed` is called
  * with `owner`. The job is freed by the loop or by the thread, whichever is last. */
-static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
-                                       const struct blocking_calls *calls, void *arg,
-                                       size_t *open_handles, void (*closed)(void *owner),
+static struct blocking *blocking_start(uv_loop_t *loop, const struct blocking_calls *calls,
+                                       void *arg, size_t *open_handles, void (*closed)(void *owner),
                                        void *owner) {
-    struct blocking *job = memory_alloc(memory, sizeof *job);
-    job->memory = memory;
+    struct blocking *job = memory_alloc(sizeof *job);
     job->references = 2;
     job->calls = *calls;
     job->arg = arg;
@@ -308,12 +304,12 @@ static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *l
     job->closed = closed;
     job->owner = owner;
     if (pthread_mutex_init(&job->lock, NULL) != 0) {
-        memory_release(job->memory, job);
+        free(job);
         return NULL;
     }
     if (uv_async_init(loop, &job->async, on_async) != 0) {
         (void)pthread_mutex_destroy(&job->lock);
-        memory_release(job->memory, job);
+        free(job);
         return NULL;
     }
     job->async.data = job;
@@ -348,7 +344,6 @@ static void blocking_leave(struct blocking *job) {
 /* ---- cancel ---- */
 
 struct cancel {
-    const struct memory *memory;
     struct blocking *job; /* this and the next three fields belong to the loop */
     struct database *database;
     struct connection *connection; /* NULL: it was closed meanwhile */
@@ -367,7 +362,7 @@ static void cancel_work(void *arg) {
 static void cancel_drop(void *arg) {
     struct cancel *cancel = arg;
     PQfreeCancel(cancel->request);
-    memory_release(cancel->memory, cancel);
+    free(cancel);
 }
 
 static void cancel_done(void *arg) {
@@ -392,16 +387,15 @@ bool postgres_cancel_start(struct connection *connection) {
         place++;
     if (place == CATALOG_CONNECTIONS_MAX)
         return false;
-    struct cancel *cancel = memory_alloc(postgres->memory, sizeof *cancel);
-    cancel->memory = postgres->memory;
+    struct cancel *cancel = memory_alloc(sizeof *cancel);
     cancel->database = database;
     cancel->connection = connection;
     cancel->place = place;
     cancel->request = PQgetCancel(connection->pg);
     if (cancel->request != NULL)
         cancel->job =
-            blocking_start(postgres->memory, postgres->options.loop, &calls, cancel,
-                           &postgres->open_handles, postgres_collector_handle_closed, postgres);
+            blocking_start(postgres->options.loop, &calls, cancel, &postgres->open_handles,
+                           postgres_collector_handle_closed, postgres);
     if (cancel->job == NULL) {
         cancel_drop(cancel);
         return false;
@@ -444,16 +438,16 @@ uint32_t connection_count(const struct database *database) {
 static void free_poll(uv_handle_t *handle) {
     struct postgres *postgres = handle->data;
     postgres->open_handles--;
-    memory_release(postgres->memory, handle);
+    free(handle);
     postgres_collector_handle_closed(postgres);
 }
 
 /* Open a poll handle. Its data is its connection while that is open, the collector afterwards. */
 static bool open_poll(struct connection *connection) {
     struct postgres *postgres = connection->database->postgres;
-    uv_poll_t *poll = memory_alloc(postgres->memory, sizeof *poll);
+    uv_poll_t *poll = memory_alloc(sizeof *poll);
     if (uv_poll_init(postgres->options.loop, poll, PQsocket(connection->pg)) != 0) {
-        memory_release(postgres->memory, poll);
+        free(poll);
         return false;
     }
     poll->data = connection;
@@ -541,7 +535,6 @@ bool connection_listen(struct connection *connection) {
 /* ---- connect: Opens connections, in threads. ---- */
 
 struct connect {
-    const struct memory *memory;
     struct connection *connection; /* used by the loop only, not by the thread */
     char *conninfo;                /* a copy: the catalogs may be freed before the thread ends */
     PGconn *pg;
@@ -550,14 +543,14 @@ struct connect {
 
 static void connect_work(void *arg) {
     struct connect *connect = arg;
-    connect->pg = postgres_conninfo_connect(connect->memory, connect->conninfo, 0, &connect->error);
+    connect->pg = postgres_conninfo_connect(connect->conninfo, 0, &connect->error);
 }
 
 static void connect_drop(void *arg) {
     struct connect *connect = arg;
     PQfinish(connect->pg);
-    memory_release(connect->memory, connect->conninfo);
-    memory_release(connect->memory, connect);
+    free(connect->conninfo);
+    free(connect);
 }
 
 /* Report an attempt; `connected` is the number of connections before it. */
@@ -649,12 +642,10 @@ static void connect_done(void *arg) {
 }
 
 static struct connect *new_connect(struct connection *connection) {
-    const struct memory *memory = connection->database->postgres->memory;
     const char *conninfo = connection->database->catalog->conninfo;
-    struct connect *connect = memory_alloc(memory, sizeof *connect);
-    connect->memory = memory;
+    struct connect *connect = memory_alloc(sizeof *connect);
     connect->connection = connection;
-    connect->conninfo = memory_strndup(memory, conninfo, strlen(conninfo));
+    connect->conninfo = memory_strndup(conninfo, strlen(conninfo));
     return connect;
 }
 
@@ -666,8 +657,8 @@ void postgres_connect_start(struct connection *connection) {
     connection->state = CONNECTION_CONNECTING;
     database->connect_ns = postgres_collector_now_ns();
     database->connecting =
-        blocking_start(postgres->memory, postgres->options.loop, &calls, connect,
-                       &postgres->open_handles, postgres_collector_handle_closed, postgres);
+        blocking_start(postgres->options.loop, &calls, connect, &postgres->open_handles,
+                       postgres_collector_handle_closed, postgres);
     if (database->connecting != NULL)
         return;
     connect_drop(connect);

@@ -271,7 +271,7 @@ static uint64_t hash_text(const char *text) {
 
 void postgres_silence_open(struct postgres *postgres) {
     const struct object_spec spec = handed_spec(postgres->options.set);
-    object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed);
+    object_table(postgres->options.object, &spec, &postgres->handed);
     object_need(&postgres->handed, spec.max_items);
 }
 

@@ -261,16 +261,15 @@ void postgres_collector_forget_leaving(struct postgres *postgres) {
 
 /* Free the collector's memory; no handle may be open. */
 static void collector_free(struct postgres *postgres) {
-    const struct memory *memory = postgres->memory;
     for (size_t i = 0; i < postgres->database_count; i++)
-        memory_release(memory, postgres->databases[i].connections);
-    memory_release(memory, postgres->databases);
-    object_table_done(&postgres->handed, memory);
-    memory_release(memory, postgres->runs);
-    memory_release(memory, postgres->columns);
-    memory_release(memory, postgres->kinds);
-    memory_release(memory, postgres->leaving);
-    memory_release(memory, postgres);
+        free(postgres->databases[i].connections);
+    free(postgres->databases);
+    object_table_done(&postgres->handed);
+    free(postgres->runs);
+    free(postgres->columns);
+    free(postgres->kinds);
+    free(postgres->leaving);
+    free(postgres);
 }
 
 /* The same as a callback for handles whose data is the collector. */
@@ -466,8 +465,7 @@ void postgres_check_database(const struct catalog_set *set, const struct catalog
                              size_t max_checks, struct postgres_database_check *ret_database) {
     size_t count = 0;
     *ret_database = (struct postgres_database_check){.connected = false};
-    PGconn *pg = postgres_conninfo_connect(memory_heap(), database->conninfo, timeout_s,
-                                           &ret_database->error);
+    PGconn *pg = postgres_conninfo_connect(database->conninfo, timeout_s, &ret_database->error);
     if (pg == NULL)
         return;
     ret_database->connected = true;
@@ -500,10 +498,8 @@ static void make_columns(struct postgres *postgres) {
         values += postgres->runs[i].query->value_count;
         labels += label_columns(postgres->runs[i].query);
     }
-    int *column = postgres->columns =
-        memory_array(postgres->memory, values + labels + 1, sizeof *postgres->columns);
-    enum convert_kind *kind = postgres->kinds =
-        memory_array(postgres->memory, values + 1, sizeof *postgres->kinds);
+    int *column = postgres->columns = memory_array(values + labels + 1, sizeof *postgres->columns);
+    enum convert_kind *kind = postgres->kinds = memory_array(values + 1, sizeof *postgres->kinds);
     for (size_t i = 0; i < postgres->run_count; i++) {
         struct run *run = &postgres->runs[i];
         run->value_columns = column;
@@ -518,8 +514,7 @@ static void make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     size_t connections = 0;
     postgres_silence_open(postgres);
-    postgres->databases =
-        memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
+    postgres->databases = memory_array(set->database_count + 1, sizeof *postgres->databases);
     for (; postgres->database_count < set->database_count; postgres->database_count++) {
         struct database *database = &postgres->databases[postgres->database_count];
         database->postgres = postgres;
@@ -527,19 +522,19 @@ static void make_databases(struct postgres *postgres) {
         database->handed = postgres_silence_handed(database);
         database->backoff_ms = POSTGRES_RETRY_MIN_MS;
         database->look_ns = UINT64_MAX;
-        database->connections = memory_array(postgres->memory, database->catalog->connections,
-                                             sizeof *database->connections);
+        database->connections =
+            memory_array(database->catalog->connections, sizeof *database->connections);
         database->count = database->catalog->connections;
         for (size_t i = 0; i < database->count; i++)
             database->connections[i].database = database;
         connections += database->count;
     }
-    postgres->leaving = memory_array(postgres->memory, connections + 1, sizeof *postgres->leaving);
+    postgres->leaving = memory_array(connections + 1, sizeof *postgres->leaving);
 }
 
 static void make_runs(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
-    postgres->runs = memory_array(postgres->memory, set->query_count + 1, sizeof *postgres->runs);
+    postgres->runs = memory_array(set->query_count + 1, sizeof *postgres->runs);
     postgres->run_count = set->query_count;
     for (size_t i = 0; i < set->query_count; i++) {
         struct run *run = &postgres->runs[i];
@@ -551,9 +546,8 @@ static void make_runs(struct postgres *postgres) {
     make_columns(postgres);
 }
 
-struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options) {
-    struct postgres *postgres = memory_alloc(memory, sizeof *postgres);
-    postgres->memory = memory;
+struct postgres *postgres_new(const struct postgres_options *options) {
+    struct postgres *postgres = memory_alloc(sizeof *postgres);
     postgres->options = *options;
     make_databases(postgres);
     make_runs(postgres);

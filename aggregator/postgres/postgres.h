@@ -91,9 +91,8 @@ struct postgres_options {
 };
 
 /** Prepare to run the set's queries; connects when first asked. A set
- * without queries is fine: nothing is ever due then. Threads also use `memory`, even those left
- * behind after the end. */
-struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
+ * without queries is fine: nothing is ever due then. */
+struct postgres *postgres_new(const struct postgres_options *options);
 /** Bytes of its table in the object. */
 uint64_t postgres_object_bytes(const struct catalog_set *set);
 /** Go on from another process: no scrape waits for a database that did not answer there, if its

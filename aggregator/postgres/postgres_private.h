@@ -223,7 +223,6 @@ struct database {
 };
 
 struct postgres {
-    const struct memory *memory;
     struct postgres_options options;
     struct run *runs;
     size_t run_count;
@@ -318,8 +317,8 @@ enum {
  *
  * NULL on failure, with a sentence in ret_error that never contains the conninfo or the password.
  */
-PGconn *postgres_conninfo_connect(const struct memory *memory, const char *conninfo,
-                                  unsigned timeout_s, struct error *ret_error);
+PGconn *postgres_conninfo_connect(const char *conninfo, unsigned timeout_s,
+                                  struct error *ret_error);
 
 /* ---- input: reads what arrived on a connection, and acts on it. Private. ---- */
 

@@ -180,7 +180,7 @@ static void write_distinct(struct json_writer *w, value_text *values, size_t use
 static void write_files(struct json_writer *w, enum self_metrics_label label,
                         const struct catalog_set *set) {
     const size_t count = count_services(set);
-    value_text *values = memory_array(memory_heap(), count + 1, sizeof *values);
+    value_text *values = memory_array(count + 1, sizeof *values);
     size_t used = 0;
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
@@ -197,7 +197,7 @@ static void write_files(struct json_writer *w, enum self_metrics_label label,
 
 /* Write what the inputs listen on. */
 static void write_inputs(struct json_writer *w, const struct catalog_set *set) {
-    value_text *values = memory_array(memory_heap(), set->input_count + 1, sizeof *values);
+    value_text *values = memory_array(set->input_count + 1, sizeof *values);
     for (size_t i = 0; i < set->input_count; i++)
         self_metrics_file_label(set->inputs[i], values[i]);
     write_distinct(w, values, set->input_count);
@@ -236,7 +236,7 @@ static size_t add_jobs(value_text *values, enum self_metrics_label label,
 
 static void write_jobs(struct json_writer *w, enum self_metrics_label label,
                        const struct catalog_set *set) {
-    value_text *values = memory_array(memory_heap(), count_jobs(set) + 1, sizeof *values);
+    value_text *values = memory_array(count_jobs(set) + 1, sizeof *values);
     size_t used = 0;
     for (size_t i = 0; i < set->count; i++)
         for (size_t j = 0; j < set->catalogs[i]->family_count; j++)

@@ -34,7 +34,7 @@ static void published_reset(struct published *published) {
 
 /* Make room for so many rows. */
 static void published_init(struct published *published, size_t rows, size_t slots) {
-    published->counts = memory_array(memory_heap(), rows * slots, sizeof *published->counts);
+    published->counts = memory_array(rows * slots, sizeof *published->counts);
     published->rows = rows;
     published->slots = slots;
     published_reset(published);
@@ -74,7 +74,7 @@ struct offsets {
 
 /* Make room for `family_count` families, with nothing to add for any of them. */
 static void offsets_init(struct offsets *offsets, size_t family_count) {
-    offsets->families = memory_array(memory_heap(), family_count + 1, sizeof *offsets->families);
+    offsets->families = memory_array(family_count + 1, sizeof *offsets->families);
     offsets->count = family_count;
 }
 
@@ -121,10 +121,9 @@ static void offsets_take(struct offsets *offsets, struct store *store,
     struct offsets_family *of = &offsets->families[family->index];
     size_t budget = SIZE_MAX;
     struct store_cursor cursor;
-    of->values = memory_array(memory_heap(), family->bound + 1, sizeof *of->values);
+    of->values = memory_array(family->bound + 1, sizeof *of->values);
     if (bucket_items(family) > 0)
-        of->buckets = memory_array(memory_heap(), (family->bound + 1) * bucket_items(family),
-                                   sizeof *of->buckets);
+        of->buckets = memory_array((family->bound + 1) * bucket_items(family), sizeof *of->buckets);
     (void)store_settle(store, family, &budget);
     store_cursor_open(store, &cursor, family);
     for (const struct series *series; (series = store_cursor_next(store, &cursor, now)) != NULL;)
@@ -190,15 +189,14 @@ struct self_metrics *self_metrics_new(const struct catalog_set *set, struct stor
                                       const struct breakers_jobs *breakers_jobs,
                                       const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
-    struct self_metrics *self = memory_alloc(memory_heap(), sizeof *self);
+    struct self_metrics *self = memory_alloc(sizeof *self);
     published_init(&self->published, set->count + 1, SLOT_COUNT);
     self->set = set;
     self->store = store;
     self->ledger = ledger;
     self->breakers_jobs = breakers_jobs;
     self->gate = gate;
-    self->jobs =
-        memory_array(memory_heap(), jobs_watch_count(breakers_jobs) + 1, sizeof *self->jobs);
+    self->jobs = memory_array(jobs_watch_count(breakers_jobs) + 1, sizeof *self->jobs);
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));

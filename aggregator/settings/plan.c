@@ -739,7 +739,7 @@ static void sort_items(struct sg_span text, struct item **ret_items, size_t *ret
     size_t count = 0;
     for (size_t i = 0; i < text.len; i++)
         lines += text.at[i] == '\n';
-    struct item *items = memory_array(memory_heap(), lines, sizeof *items);
+    struct item *items = memory_array(lines, sizeof *items);
     while (text.len > 0) {
         struct sg_span line = cut(&text, '\n');
         if (line.len == 0)

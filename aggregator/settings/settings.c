@@ -171,7 +171,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret
                   S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
         goto out;
     }
-    token = memory_alloc(memory_heap(), BYTES + 1);
+    token = memory_alloc(BYTES + 1);
     const ssize_t len = read_some(fd, token, BYTES);
     const int read_errno = errno;
     const char *why = len < 0 ? NULL : trim(token, (size_t)len);

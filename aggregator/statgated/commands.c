@@ -283,7 +283,7 @@ static void tail_stop(struct daemon *daemon) {
 static struct tail *tail_of(struct daemon *daemon) {
     if (daemon->tail != NULL)
         return daemon->tail;
-    struct tail *tail = memory_alloc(memory_heap(), sizeof *tail);
+    struct tail *tail = memory_alloc(sizeof *tail);
     tail->daemon = daemon;
     tail->share = TAIL_ALL;
     tail->random = 0x9e3779b97f4a7c15; /* any but 0 */
@@ -300,7 +300,7 @@ static struct tail *tail_of(struct daemon *daemon) {
 }
 
 static char *copy(const char *text) {
-    return text != NULL ? memory_strndup(memory_heap(), text, strlen(text)) : NULL;
+    return text != NULL ? memory_strndup(text, strlen(text)) : NULL;
 }
 
 static bool read_pid(const char *text, int64_t *ret_pid) {
@@ -479,7 +479,7 @@ static const struct catalog *find_service(const struct daemon *daemon, const cha
     const struct catalog *catalog = catalog_set_find(set, name, strlen(name));
     if (catalog != NULL)
         return catalog;
-    const char **words = memory_array(memory_heap(), set->count + 1, sizeof *words);
+    const char **words = memory_array(set->count + 1, sizeof *words);
     for (size_t i = 0; i < set->count; i++)
         words[i] = set->catalogs[i]->service;
     fail_unknown(answer, "there is no service", name, words);
@@ -492,7 +492,7 @@ static const struct catalog_family *find_family(const struct catalog *catalog, c
     const struct catalog_family *family = catalog_family_find(catalog, name, strlen(name));
     if (family != NULL)
         return family;
-    const char **words = memory_array(memory_heap(), catalog->family_count + 1, sizeof *words);
+    const char **words = memory_array(catalog->family_count + 1, sizeof *words);
     for (size_t i = 0; i < catalog->family_count; i++)
         words[i] = catalog->families[i].name;
     fail_unknown(answer, "the service has no family", name, words);
@@ -607,7 +607,7 @@ static void forget_begin(struct daemon *daemon, const struct control_request *re
         http_answer_end(answer, CONTROL_UNDER_WAY, "series are being forgotten: try again");
         return;
     }
-    struct forget *forget = memory_alloc(memory_heap(), sizeof *forget);
+    struct forget *forget = memory_alloc(sizeof *forget);
     *forget = (struct forget){.daemon = daemon, .answer = answer};
     if (!take_request(forget, daemon, request, answer)) {
         forget_free(forget);

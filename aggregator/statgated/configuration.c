@@ -213,7 +213,7 @@ static size_t count_files(const struct catalog_set *set) {
 }
 
 void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set) {
-    watch->files = memory_array(memory_heap(), count_files(set) + 1, sizeof *watch->files);
+    watch->files = memory_array(count_files(set) + 1, sizeof *watch->files);
     for (size_t i = 0; i < set->count; i++)
         if (!set->catalogs[i]->internal)
             add_catalog(watch, set->catalogs[i]);
@@ -262,8 +262,8 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
                                        .size = daemon->file.size,
                                        .reach = host_object_file_reach,
                                        .arg = &daemon->file};
-    daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
-    active_config_object_write(&daemon->config_texts, daemon->object, memory_heap());
+    daemon->object = object_new(&place, &daemon->set, boot);
+    active_config_object_write(&daemon->config_texts, daemon->object);
     return true;
 }
 
@@ -274,18 +274,17 @@ static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
 }
 
 static void make_tables(struct daemon *daemon, uint64_t seed) {
-    const struct memory *heap = memory_heap();
     struct object *object = daemon->object;
     const struct catalog_set *set = &daemon->set;
-    daemon->store = store_new(heap, object, set, seed, daemon_now());
-    daemon->ledger = ledger_new(heap, object, set, seed);
-    daemon->breakers_jobs = breakers_jobs_new(heap, object, set, daemon->store, seed, daemon_now());
+    daemon->store = store_new(object, set, seed, daemon_now());
+    daemon->ledger = ledger_new(object, set, seed);
+    daemon->breakers_jobs = breakers_jobs_new(object, set, daemon->store, seed, daemon_now());
     breakers_jobs_ask_who(daemon->breakers_jobs, name_process, daemon->ledger);
-    daemon->events = events_new(heap, object);
+    daemon->events = events_new(object);
     daemon->gate =
-        gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
+        gate_new(object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
     if (daemon->settings->history)
-        daemon->history = history_new(heap, object, set, daemon->ledger);
+        daemon->history = history_new(object, set, daemon->ledger);
     daemon->self =
         self_metrics_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs, daemon->gate);
 }

@@ -491,8 +491,7 @@ static uint64_t catch_up(void *arg) {
 }
 
 static int open_watches(struct daemon *daemon) {
-    int result = ingress_sender_watch_new(memory_heap(), &daemon->loop, daemon->ledger, "/proc",
-                                          &daemon->watch);
+    int result = ingress_sender_watch_new(&daemon->loop, daemon->ledger, "/proc", &daemon->watch);
     return result == 0 ? sockets_watch_paths(daemon) : result;
 }
 
@@ -505,7 +504,7 @@ static bool open_ingress(struct daemon *daemon, const struct statgated_start *st
                                             .opened = sockets_opened,
                                             .closed = sockets_closed,
                                             .arg = daemon};
-    daemon->ingress = ingress_new(memory_heap(), &options);
+    daemon->ingress = ingress_new(&options);
     const int result = open_watches(daemon);
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
@@ -525,9 +524,8 @@ static int watch_owners(struct daemon *daemon) {
                                                 .adopted = upkeep_adopted,
                                                 .release = upkeep_release,
                                                 .arg = daemon};
-    const int result =
-        owner_watch_new(memory_heap(), &daemon->loop, daemon->ledger, store_owners(daemon->store),
-                        "/proc", &options, &daemon->owner_watch);
+    const int result = owner_watch_new(&daemon->loop, daemon->ledger, store_owners(daemon->store),
+                                       "/proc", &options, &daemon->owner_watch);
     if (result == 0)
         gate_on_new_owner(daemon->gate, owner_watch_on_new, daemon->owner_watch);
     return result;

@@ -28,8 +28,7 @@ uint64_t fdstore_number(const char *name, const char *beginning) {
 
 /* Append an item. */
 static struct fdstore_item *append(struct fdstore *fdstore) {
-    fdstore->items =
-        memory_resize(memory_heap(), fdstore->items, fdstore->count + 1, sizeof *fdstore->items);
+    fdstore->items = memory_resize(fdstore->items, fdstore->count + 1, sizeof *fdstore->items);
     return &fdstore->items[fdstore->count++];
 }
 

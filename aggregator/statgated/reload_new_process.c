@@ -154,7 +154,7 @@ static bool pass_unused(const struct handover_in *handover_in, const struct fdst
 /* Pass everything that the manager does not have. The old process stores it there before it
  * sends "go". */
 static bool pass_new(const struct handover_in *handover_in, struct fdstore *fdstore) {
-    struct wire_item *items = memory_array(memory_heap(), fdstore->count + 1, sizeof *items);
+    struct wire_item *items = memory_array(fdstore->count + 1, sizeof *items);
     size_t count = 0;
     for (size_t i = 0; i < fdstore->count; i++) {
         struct fdstore_item *item = &fdstore->items[i];

@@ -69,8 +69,8 @@ static bool send_hello(const struct daemon *daemon, int sock) {
  * why. */
 static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
     const size_t most = daemon->fdstore.count + 2 * ingress_count(daemon->ingress) + 2;
-    struct offer offer = {.items = memory_array(memory_heap(), most, sizeof *offer.items),
-                          .names = memory_array(memory_heap(), most, sizeof *offer.names)};
+    struct offer offer = {.items = memory_array(most, sizeof *offer.items),
+                          .names = memory_array(most, sizeof *offer.names)};
     fill_offer(daemon, &offer);
     const bool good = send_hello(daemon, sock) &&
                       host_wire_send_items(sock, WORD_KEEPS, offer.items, offer.count) &&
@@ -446,8 +446,8 @@ static bool say(struct handover_out *handover_out, const char *word) {
 
 /* Have the manager keep the descriptor, even if this process ends. */
 static void store_one(struct handover_out *handover_out, const char *name, int fd) {
-    char(*stored)[INHERITED_NAME_MAX] = memory_resize(
-        memory_heap(), handover_out->stored, handover_out->stored_count + 1, sizeof *stored);
+    char(*stored)[INHERITED_NAME_MAX] =
+        memory_resize(handover_out->stored, handover_out->stored_count + 1, sizeof *stored);
     handover_out->stored = stored;
     (void)snprintf(stored[handover_out->stored_count++], sizeof *stored, "%s", name);
     (void)host_notify_keep(name, fd);
@@ -686,7 +686,7 @@ static void send_offer(struct handover_out *handover_out) {
 }
 
 static bool begin(struct daemon *daemon, const struct handover_asker *asker) {
-    struct handover_out *handover_out = memory_alloc(memory_heap(), sizeof *handover_out);
+    struct handover_out *handover_out = memory_alloc(sizeof *handover_out);
     *handover_out = (struct handover_out){.daemon = daemon,
                                           .asker = *asker,
                                           .known = -1,

@@ -56,7 +56,7 @@ static void read_object(struct config_texts *ret_texts, const struct object_file
     uint64_t at;
     if (!image_marks(file->at, file->size, &marks, &at) || marks.waiting != 0 ||
         !host_object_file_boot(boot, &unreadable) ||
-        !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
+        !image_open_live(&image, file->at, file->size, boot, &unreadable))
         return;
     active_config_object_read(ret_texts, &image);
     image_done(&image);
@@ -110,14 +110,13 @@ static void free_environment(char **environment) {
 
 /* The variables as `environ` has them. */
 static char **make_environment(const struct config_texts *kept) {
-    const struct memory *heap = memory_heap();
-    char **environment = memory_array(heap, kept->count + 1, sizeof *environment);
+    char **environment = memory_array(kept->count + 1, sizeof *environment);
     const struct config_text *text;
     size_t count = 0;
     size_t at = 0;
     while ((text = active_config_next(kept, CONFIG_SETTING_VARIABLE, &at)) != NULL) {
         const size_t size = strlen(text->name) + strlen(text->text) + 2;
-        environment[count] = memory_alloc(heap, size);
+        environment[count] = memory_alloc(size);
         (void)snprintf(environment[count++], size, "%s=%s", text->name, text->text);
     }
     return environment;
@@ -164,7 +163,7 @@ static void note_variable(struct config_texts *to, const struct config_texts *ke
     const char *end = strchr(entry, '=');
     if (end == NULL)
         return;
-    char *name = memory_strndup(memory_heap(), entry, (size_t)(end - entry));
+    char *name = memory_strndup(entry, (size_t)(end - entry));
     note(to, kept,
          (struct config_text){.kind = CONFIG_SETTING_VARIABLE,
                               .name = name,
@@ -298,8 +297,7 @@ static void arrive(struct image *image) {
 static bool open_image(struct restore *restore, const unsigned char boot[OBJECT_BOOT_BYTES],
                        struct error *ret_error) {
     const struct object_file *file = &restore->file;
-    return restore->handed ? image_open_live(&restore->image, memory_heap(), file->at, file->size,
-                                             boot, ret_error)
+    return restore->handed ? image_open_live(&restore->image, file->at, file->size, boot, ret_error)
                            : image_open(&restore->image, file->at, file->size, boot, ret_error);
 }
 
@@ -310,7 +308,7 @@ static bool read_image(struct restore *restore, const struct catalog_set *set,
         return false;
     arrive(&restore->image);
     restore_step(restore, "undo");
-    restore->match = object_match_new(memory_heap(), &restore->image, set, ret_error);
+    restore->match = object_match_new(&restore->image, set, ret_error);
     restore_step(restore, "match");
     for (int i = 0; restore->match != NULL && i < MATCH_REASON_COUNT; i++)
         restore->restarted[i] = object_match_restarted(restore->match, (enum match_reason)i);

@@ -57,7 +57,7 @@ static void list_awaited(struct facts *facts, const struct endpoint_plan *plan) 
         count += plan->inputs[i].waiting_count;
     for (size_t i = 0; i < endpoints->count; i++)
         count += endpoints->items[i].waiting_count;
-    facts->awaited = memory_array(memory_heap(), count + 1, sizeof *facts->awaited);
+    facts->awaited = memory_array(count + 1, sizeof *facts->awaited);
     facts->shown.awaited = facts->awaited;
     for (size_t i = 0; i < endpoints->count; i++)
         for (size_t j = 0; j < endpoints->items[i].waiting_count; j++)
@@ -68,15 +68,14 @@ static void list_awaited(struct facts *facts, const struct endpoint_plan *plan) 
 }
 
 void facts_open(struct daemon *daemon) {
-    const struct memory *heap = memory_heap();
     const size_t queries = daemon->set.query_count + 1;
-    struct facts *facts = memory_alloc(heap, sizeof *facts);
+    struct facts *facts = memory_alloc(sizeof *facts);
     const struct store_time now = daemon_now();
     const int64_t started_ms = (int64_t)(daemon->start_time_s * 1000);
     daemon->facts = facts;
-    facts->scrapers = scrapers_new(heap);
-    facts->queries = memory_array(heap, queries, sizeof *facts->queries);
-    facts->said = memory_array(heap, queries, sizeof *facts->said);
+    facts->scrapers = scrapers_new();
+    facts->queries = memory_array(queries, sizeof *facts->queries);
+    facts->said = memory_array(queries, sizeof *facts->said);
     facts->shown =
         (struct status_facts){.version = STATGATE_VERSION,
                               .started_ms = started_ms,
@@ -387,8 +386,8 @@ void queries_open(struct daemon *daemon) {
     if (count == 0)
         return;
     keep_frees_short();
-    daemon->inputs.queries = memory_array(memory_heap(), count, sizeof *daemon->inputs.queries);
-    daemon->postgres = postgres_new(memory_heap(), &options);
+    daemon->inputs.queries = memory_array(count, sizeof *daemon->inputs.queries);
+    daemon->postgres = postgres_new(&options);
     daemon->inputs.query_count = count;
     const size_t databases = daemon->set.database_count;
     log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, run when a scrape needs them", count,
@@ -598,8 +597,7 @@ void source_publish(struct daemon *daemon) {
 struct http_source source_of(struct daemon *daemon) {
     const bool queries = daemon->postgres != NULL;
     return (struct http_source){
-        .views = {.memory = memory_heap(),
-                  .set = &daemon->set,
+        .views = {.set = &daemon->set,
                   .store = daemon->store,
                   .ledger = daemon->ledger,
                   .breakers_jobs = daemon->breakers_jobs,

@@ -34,7 +34,7 @@ static char *copy_kept(const struct token_source *from, const char *path, const 
     if (text == NULL)
         return NULL;
     diagnostics_messages_add(from->refused, "%s: %s", place, wrong->text);
-    return memory_strndup(memory_heap(), text->text, text->len);
+    return memory_strndup(text->text, text->len);
 }
 
 static bool read_token(struct tokens *tokens, const char *path, const char *place,
@@ -93,10 +93,9 @@ void tokens_done(struct tokens *tokens) {
 /* Add a path with its lock. */
 static void add(struct stale_paths *stale_paths, const char *path, struct unix_socket_file file,
                 int lock) {
-    const struct memory *heap = memory_heap();
-    char *own = memory_strndup(heap, path, strlen(path));
+    char *own = memory_strndup(path, strlen(path));
     stale_paths->items =
-        memory_resize(heap, stale_paths->items, stale_paths->count + 1, sizeof *stale_paths->items);
+        memory_resize(stale_paths->items, stale_paths->count + 1, sizeof *stale_paths->items);
     stale_paths->items[stale_paths->count++] = (struct stale_path){own, file, lock};
 }
 
@@ -197,8 +196,7 @@ static void log_listeners(const struct daemon *daemon) {
 
 static void open_handlers(struct daemon *daemon) {
     const struct endpoint_plan *plan = &daemon->plan;
-    daemon->inputs.handlers =
-        memory_array(memory_heap(), plan->count, sizeof *daemon->inputs.handlers);
+    daemon->inputs.handlers = memory_array(plan->count, sizeof *daemon->inputs.handlers);
     for (size_t i = 0; i < plan->count; i++)
         if (plan->options[i].handler != NULL)
             daemon->inputs.handlers[daemon->inputs.handler_count++].catalog =
@@ -346,8 +344,7 @@ static void sockets_on_found(void *arg, const struct ingress_listener *listener)
 int sockets_watch_paths(struct daemon *daemon) {
     const struct path_watch_hooks hooks = {
         .bound = on_bound, .lost = on_lost, .found = sockets_on_found, .arg = daemon};
-    return ingress_path_watch_new(memory_heap(), &daemon->loop, daemon->ingress, &hooks,
-                                  &daemon->path_watch);
+    return ingress_path_watch_new(&daemon->loop, daemon->ingress, &hooks, &daemon->path_watch);
 }
 
 /* ---- sockets that outlive the process ---- */
@@ -400,7 +397,7 @@ static void find_strays(struct daemon *daemon, struct inherited *inherited, stru
 
 static void find_given_up(struct daemon *daemon, struct inherited *inherited) {
     const size_t most = ingress_count(daemon->ingress) + inherited->count;
-    struct strays strays = {.fds = memory_array(memory_heap(), most + 1, sizeof *strays.fds)};
+    struct strays strays = {.fds = memory_array(most + 1, sizeof *strays.fds)};
     find_strays(daemon, inherited, &strays);
     if (daemon->restore.handed)
         stale_paths_by_locks(&daemon->stale_paths, inherited, strays.fds, strays.count);
@@ -565,8 +562,7 @@ static bool open_inputs(struct daemon *daemon, struct inherited *inherited, gid_
 static size_t list_paths(struct daemon *daemon) {
     const struct catalog_set *set = &daemon->set;
     size_t count = 0;
-    daemon->socket_paths =
-        memory_array(memory_heap(), set->count + 1, sizeof *daemon->socket_paths);
+    daemon->socket_paths = memory_array(set->count + 1, sizeof *daemon->socket_paths);
     daemon->socket_paths[count++] = daemon->settings->socket;
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->socket != NULL)

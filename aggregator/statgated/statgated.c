@@ -255,7 +255,7 @@ static int supervise_run(char *program, int argc, char *const *argv,
                   "it is not known which program this process runs; start it by a path");
         return SETTINGS_EXIT_FAILURE;
     }
-    char **arguments = memory_array(memory_heap(), (size_t)argc + 1, sizeof *arguments);
+    char **arguments = memory_array((size_t)argc + 1, sizeof *arguments);
     put_arguments(argc, argv, arguments);
     arguments[0] = program; /* by which it knows its path, however it is executed */
     const bool adopted = inherited->count == 0 && adoption_ask(control, inherited);

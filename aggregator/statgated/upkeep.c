@@ -316,13 +316,11 @@ static void note_state(struct incident_watch *watch, const struct daemon *daemon
 
 /* Start from the present state, so that earlier incidents are not reported. */
 static void incident_watch_init(struct incident_watch *watch, const struct daemon *daemon) {
-    const struct memory *heap = memory_heap();
     *watch = (struct incident_watch){
-        .sender_lost = memory_array(heap, SENDERS_MAX, sizeof *watch->sender_lost),
+        .sender_lost = memory_array(SENDERS_MAX, sizeof *watch->sender_lost),
         .family_rejected =
-            memory_array(heap, daemon->set.family_count + 1, sizeof *watch->family_rejected),
-        .service_rejected =
-            memory_array(heap, daemon->set.count + 1, sizeof *watch->service_rejected)};
+            memory_array(daemon->set.family_count + 1, sizeof *watch->family_rejected),
+        .service_rejected = memory_array(daemon->set.count + 1, sizeof *watch->service_rejected)};
     note_state(watch, daemon);
 }
 
@@ -548,10 +546,9 @@ static void on_look(uv_timer_t *timer) {
 }
 
 void upkeep_open(struct daemon *daemon) {
-    struct upkeep *upkeep = memory_alloc(memory_heap(), sizeof *upkeep);
+    struct upkeep *upkeep = memory_alloc(sizeof *upkeep);
     daemon->upkeep = upkeep;
-    upkeep->teller =
-        (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
+    upkeep->teller = (struct teller){.events = daemon->events, .quiet = events_quiet_new()};
     incident_watch_init(&upkeep->watch, daemon);
 }
 
@@ -698,9 +695,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     uv_fs_event_t *watch = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path)) {
         page = (daemon->restore.handed ? breaker_page_inherit : breaker_page_open)(
-            memory_heap(), path, view->listener->path, view->scope, &daemon->set,
-            daemon->breakers_jobs, &why);
-        watch = memory_alloc(memory_heap(), sizeof *watch);
+            path, view->listener->path, view->scope, &daemon->set, daemon->breakers_jobs, &why);
+        watch = memory_alloc(sizeof *watch);
         (void)uv_fs_event_init(&daemon->loop, watch);
         watch->data = page;
         upkeep->breaker_watches[upkeep->breaker_page_count] = watch;
@@ -732,8 +728,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
 static void open_breaker_pages(struct daemon *daemon) {
     struct upkeep *upkeep = daemon->upkeep;
     const size_t sockets = ingress_count(daemon->ingress);
-    upkeep->breaker_pages = memory_array(memory_heap(), sockets + 1, sizeof(struct breaker_page *));
-    upkeep->breaker_watches = memory_array(memory_heap(), sockets + 1, sizeof(uv_fs_event_t *));
+    upkeep->breaker_pages = memory_array(sockets + 1, sizeof(struct breaker_page *));
+    upkeep->breaker_watches = memory_array(sockets + 1, sizeof(uv_fs_event_t *));
     for (size_t i = 0; i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);

@@ -3,6 +3,7 @@
 #include "status/status_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/heap.h"
@@ -39,19 +40,17 @@ struct scrapers_row {
 };
 
 struct scrapers {
-    const struct memory *memory;
     struct scrapers_row rows[SCRAPERS_MAX];
 };
 
-struct scrapers *scrapers_new(const struct memory *memory) {
-    struct scrapers *scrapers = memory_alloc(memory, sizeof *scrapers);
-    scrapers->memory = memory;
+struct scrapers *scrapers_new(void) {
+    struct scrapers *scrapers = memory_alloc(sizeof *scrapers);
     return scrapers;
 }
 
 void scrapers_free(struct scrapers *scrapers) {
     if (scrapers != NULL)
-        memory_release(scrapers->memory, scrapers);
+        free(scrapers);
 }
 
 uint64_t scrapers_bytes(void) {

@@ -145,7 +145,7 @@ enum {
 struct scrapers;
 
 /** Make an empty table. */
-struct scrapers *scrapers_new(const struct memory *memory);
+struct scrapers *scrapers_new(void);
 void scrapers_free(struct scrapers *scrapers);
 /** Bytes that a table takes. */
 uint64_t scrapers_bytes(void);

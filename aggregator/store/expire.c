@@ -181,9 +181,9 @@ void store_sets_init(struct family_sets *sets, const struct catalog_family *fami
     }
 }
 
-void store_sets_done(struct family_sets *sets, const struct memory *memory) {
-    store_slab_done(&sets->tables[0], memory);
-    store_slab_done(&sets->tables[1], memory);
+void store_sets_done(struct family_sets *sets) {
+    store_slab_done(&sets->tables[0]);
+    store_slab_done(&sets->tables[1]);
 }
 
 static struct store_family *shown_of(const struct store *store, const struct family_sets *sets) {

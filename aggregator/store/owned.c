@@ -52,10 +52,10 @@ uint64_t store_parts_object_bytes(const struct catalog_set *set) {
 void store_parts_init(struct store *store, struct object *object) {
     struct parts *parts = &store->parts;
     const struct object_spec spec = parts_spec(store->set);
-    store->owners = owners_new(store->held.memory, object, OWNERS_MAX);
+    store->owners = owners_new(object, OWNERS_MAX);
     if (spec.max_items == 0)
         return;
-    held_table(&store->held, object, &spec, &parts->table);
+    object_table(object, &spec, &parts->table);
     held_slots(&store->held, &parts->index, spec.max_items);
     parts->items = object_at(&parts->table, 0);
     parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
@@ -64,8 +64,8 @@ void store_parts_init(struct store *store, struct object *object) {
 
 void store_parts_done(struct store *store) {
     owners_free(store->owners);
-    object_table_done(&store->parts.table, store->held.memory);
-    slots_done(&store->parts.index, store->held.memory);
+    object_table_done(&store->parts.table);
+    slots_done(&store->parts.index);
 }
 
 /* ---- index ---- */

@@ -2,6 +2,8 @@
 /* owners.c - the processes that own values. */
 #include "store/store_private.h"
 
+#include <stdlib.h>
+
 /*
  * An id has slot + 1 in the low bits and a count of the slot's uses above, so an id that is kept
  * after its owner was released finds nothing. Ids repeat after 2^17 uses of one slot.
@@ -11,7 +13,6 @@ enum { SLOT_BITS = OWNER_SLOT_BITS };
 static const uint32_t slot_mask = (1u << SLOT_BITS) - 1;
 
 struct owners {
-    const struct memory *memory;
     struct undo *undo;
     struct object_table table;
     struct owner *slots;      /* of `table` */
@@ -36,13 +37,12 @@ static struct object_spec owners_spec(uint32_t max) {
                                            max < OWNERS_MAX ? max : OWNERS_MAX, owner_fields);
 }
 
-struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max) {
+struct owners *owners_new(struct object *object, uint32_t max) {
     const struct object_spec spec = owners_spec(max);
-    struct owners *owners = memory_alloc(memory, sizeof *owners);
-    owners->memory = memory;
+    struct owners *owners = memory_alloc(sizeof *owners);
     owners->figures.max = (uint32_t)spec.max_items;
-    object_table(object, memory, &spec, &owners->table);
-    bare_slots_init(&owners->by_pid, memory, OWNERS_MAX);
+    object_table(object, &spec, &owners->table);
+    bare_slots_init(&owners->by_pid, OWNERS_MAX);
     owners->slots = object_at(&owners->table, 0);
     owners->undo = object_undo(object);
     return owners;
@@ -51,10 +51,9 @@ struct owners *owners_new(const struct memory *memory, struct object *object, ui
 void owners_free(struct owners *owners) {
     if (owners == NULL)
         return;
-    const struct memory *memory = owners->memory;
-    object_table_done(&owners->table, memory);
-    bare_slots_done(&owners->by_pid, memory);
-    memory_release(memory, owners);
+    object_table_done(&owners->table);
+    bare_slots_done(&owners->by_pid);
+    free(owners);
 }
 
 uint64_t owners_bytes(uint32_t max) {

@@ -2,6 +2,8 @@
 /* restore.c - the series of the old process, read into those of this store. */
 #include "store/store_private.h"
 
+#include <stdlib.h>
+
 /* ---- restore labels: Reads the labels of a series of another process. ---- */
 
 /* False: the present catalogs have no such family. */
@@ -455,20 +457,19 @@ static void forget_all(struct store_restoring *restore, struct restore_source *s
 
 static void begin(struct store_restoring *restore, struct restore_source *source,
                   const struct catalog_family *family, const struct image_table *table) {
-    const struct memory *memory = restore->store->held.memory;
     source->met = true;
     source->table = *table;
     restore_numbers_fields(table, &source->fields);
     if (source->family == NULL) {
         source->family = family;
         source->sf = store_family(restore->store, family);
-        source->claimed = memory_array(memory, family->bound / 64 + 1, sizeof *source->claimed);
-        source->found = memory_array(memory, family->bound / 64 + 1, sizeof *source->found);
+        source->claimed = memory_array(family->bound / 64 + 1, sizeof *source->claimed);
+        source->found = memory_array(family->bound / 64 + 1, sizeof *source->found);
     }
     uint64_t words = source->seen_max / 64;
     if (family_has_window(family))
-        restore_room(memory, &source->whole, &words, table->items / 64 + 1, sizeof(uint64_t));
-    restore_room(memory, &source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
+        restore_room(&source->whole, &words, table->items / 64 + 1, sizeof(uint64_t));
+    restore_room(&source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
                  sizeof *source->seen);
 }
 
@@ -530,7 +531,7 @@ static void forget_unmet(struct store_restoring *restore) {
         if (source->family == NULL || source->met)
             continue;
         forget_all(restore, source, true);
-        memory_release(restore->store->held.memory, source->seen);
+        free(source->seen);
         source->seen = NULL;
         source->seen_max = 0;
         source->table = (struct image_table){0};
@@ -552,27 +553,25 @@ static void restore_series(struct store_restoring *restore) {
 
 struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
                                             const struct match *match, struct store_time now) {
-    struct store_restoring *restore = memory_alloc(store->held.memory, sizeof *restore);
+    struct store_restoring *restore = memory_alloc(sizeof *restore);
     *restore = (struct store_restoring){.store = store, .image = image, .match = match, .now = now};
-    restore->sources =
-        memory_array(store->held.memory, store->set->family_count + 1, sizeof *restore->sources);
+    restore->sources = memory_array(store->set->family_count + 1, sizeof *restore->sources);
     return restore;
 }
 
 void store_restoring_free(struct store_restoring *restore) {
     if (restore == NULL)
         return;
-    const struct memory *memory = restore->store->held.memory;
     for (size_t i = 0; i < restore->store->set->family_count; i++) {
-        memory_release(memory, restore->sources[i].seen);
-        memory_release(memory, restore->sources[i].whole);
-        memory_release(memory, restore->sources[i].claimed);
-        memory_release(memory, restore->sources[i].found);
+        free(restore->sources[i].seen);
+        free(restore->sources[i].whole);
+        free(restore->sources[i].claimed);
+        free(restore->sources[i].found);
     }
-    memory_release(memory, restore->sources);
-    memory_release(memory, restore->windows.taken);
-    memory_release(memory, restore->parts.seen);
-    memory_release(memory, restore);
+    free(restore->sources);
+    free(restore->windows.taken);
+    free(restore->parts.seen);
+    free(restore);
 }
 
 static uint64_t source_bytes(const struct catalog_family *family) {

@@ -66,8 +66,7 @@ void store_restore_parts_begin(struct store_restoring *restore) {
     restore_parts_find_fields(from);
     from->until = restore->settled ? UINT64_MAX : latest_sequence(from);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    restore_room(restore->store->held.memory, &from->seen, &from->seen_max, from->table.items,
-                 sizeof *from->seen);
+    restore_room(&from->seen, &from->seen_max, from->table.items, sizeof *from->seen);
 }
 
 /* Whether the record is to be taken in this step. */
@@ -88,9 +87,9 @@ uint64_t store_restore_parts_bytes(const struct catalog_set *set) {
 }
 
 /* The parts of this step in order, at most `most`. */
-static struct part_order *sort_parts(const struct memory *memory, const struct restore_parts *from,
-                                     size_t most, size_t *ret_count) {
-    struct part_order *places = memory_array(memory, most + 1, sizeof *places);
+static struct part_order *sort_parts(const struct restore_parts *from, size_t most,
+                                     size_t *ret_count) {
+    struct part_order *places = memory_array(most + 1, sizeof *places);
     size_t count = 0;
     bool sorted = true;
     for (uint64_t i = 0; i < from->table.items && count < most; i++) {
@@ -249,15 +248,14 @@ static void take_record(struct store_restoring *restore, const struct part_order
 }
 
 static void take_rest(struct store_restoring *restore) {
-    const struct memory *memory = restore->store->held.memory;
     const size_t most = count_next(&restore->parts);
     size_t count = 0;
     if (most == 0)
         return;
-    struct part_order *places = sort_parts(memory, &restore->parts, most, &count);
+    struct part_order *places = sort_parts(&restore->parts, most, &count);
     for (size_t i = 0; i < count; i++)
         take_record(restore, &places[i]);
-    memory_release(memory, places);
+    free(places);
 }
 
 /* ---- what was there in the step before ---- */
@@ -398,8 +396,7 @@ void store_restore_windows_begin(struct store_restoring *restore) {
         !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &from->pages))
         return;
     restore_windows_find_fields(from);
-    restore_room(restore->store->held.memory, &from->taken, &words, from->pages.items / 64 + 1,
-                 sizeof *from->taken);
+    restore_room(&from->taken, &words, from->pages.items / 64 + 1, sizeof *from->taken);
     from->taken_words = words;
     memset(from->taken, 0, words * sizeof *from->taken);
 }

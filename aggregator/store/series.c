@@ -175,10 +175,10 @@ void store_order_pop(struct store_family *sf, struct held *held) {
         drop_chunk(&sf->order, sf->order.count - 1, held);
 }
 
-void store_order_done(struct store_family *sf, const struct memory *memory) {
+void store_order_done(struct store_family *sf) {
     for (size_t i = 0; i < sf->order.count; i++)
-        memory_release(memory, sf->order.chunks[i]);
-    memory_release(memory, sf->order.chunks);
+        free(sf->order.chunks[i]);
+    free(sf->order.chunks);
 }
 
 /* ---- series ----
@@ -187,6 +187,7 @@ void store_order_done(struct store_family *sf, const struct memory *memory) {
 
 #ifdef __SSE2__
 #include <emmintrin.h>
+#include <stdlib.h>
 #endif
 
 /* ---- series ---- */

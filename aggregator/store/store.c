@@ -3,6 +3,7 @@
 #include "store/store_private.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/heap.h"
 
@@ -26,14 +27,13 @@ static struct object_spec texts_spec(uint32_t family, uint32_t label, uint64_t m
                                 .field_count = sizeof text_fields / sizeof *text_fields};
 }
 
-static void texts_init(struct texts *texts, struct held *held, struct object *object,
-                       const struct object_spec *spec) {
+static void texts_init(struct texts *texts, struct object *object, const struct object_spec *spec) {
     *texts = (struct texts){0};
-    held_table(held, object, spec, &texts->cells);
+    object_table(object, spec, &texts->cells);
 }
 
-static void texts_done(struct texts *texts, const struct memory *memory) {
-    object_table_done(&texts->cells, memory);
+static void texts_done(struct texts *texts) {
+    object_table_done(&texts->cells);
 }
 
 static uint32_t units_for(size_t len) {
@@ -196,15 +196,15 @@ static void pool_init(struct label_pool *pool, const struct catalog_family *fami
     const uint32_t max = (uint32_t)values.max_items;
     *pool = (struct label_pool){
         .label = declared, .undo = undo, .first_id = declared->value_count + turn * max};
-    held_table(held, object, &values, &pool->table);
-    texts_init(&pool->texts, held, object, &cells);
+    object_table(object, &values, &pool->table);
+    texts_init(&pool->texts, object, &cells);
     held_slots(held, &pool->slots, max);
 }
 
-static void pool_done(struct label_pool *pool, const struct memory *memory) {
-    object_table_done(&pool->table, memory);
-    texts_done(&pool->texts, memory);
-    slots_done(&pool->slots, memory);
+static void pool_done(struct label_pool *pool) {
+    object_table_done(&pool->table);
+    texts_done(&pool->texts);
+    slots_done(&pool->slots);
 }
 
 static uint32_t text_hash(const char *text, size_t len, uint64_t seed) {
@@ -398,7 +398,7 @@ void store_slab_init(struct store_family *sf, const struct catalog_family *famil
     sf->undo = object_undo(object);
     struct series_spec spec;
     describe_series(family, &spec);
-    held_table(held, object, &spec.table, &sf->slab);
+    object_table(object, &spec.table, &sf->slab);
     held_bare_slots(held, &sf->index, family->bound);
 
     bool patterns = false;
@@ -412,17 +412,17 @@ void store_slab_init(struct store_family *sf, const struct catalog_family *famil
             pool_init(&sf->pools[i], family, i, turn, object, sf->undo, held);
 }
 
-void store_slab_done(struct store_family *sf, const struct memory *memory) {
+void store_slab_done(struct store_family *sf) {
     if (sf->family == NULL)
         return;
-    store_order_done(sf, memory);
-    object_table_done(&sf->slab, memory);
-    bare_slots_done(&sf->index, memory);
-    memory_release(memory, sf->fresh);
+    store_order_done(sf);
+    object_table_done(&sf->slab);
+    bare_slots_done(&sf->index);
+    free(sf->fresh);
     if (sf->pools != NULL)
         for (uint32_t i = 0; i < sf->family->label_count; i++)
-            pool_done(&sf->pools[i], memory);
-    memory_release(memory, sf->pools);
+            pool_done(&sf->pools[i]);
+    free(sf->pools);
 }
 
 static uint32_t ids_hash(const struct store_family *sf, const uint32_t *ids, uint64_t seed) {
@@ -612,10 +612,10 @@ static void make_tables(struct store *store, struct object *object) {
     }
 }
 
-struct store *store_new(const struct memory *memory, struct object *object,
-                        const struct catalog_set *set, uint64_t seed, struct store_time now) {
-    struct store *store = memory_alloc(memory, sizeof *store);
-    store->held = (struct held){.memory = memory, .bytes = sizeof *store};
+struct store *store_new(struct object *object, const struct catalog_set *set, uint64_t seed,
+                        struct store_time now) {
+    struct store *store = memory_alloc(sizeof *store);
+    store->held = (struct held){.bytes = sizeof *store};
     store->undo = object_undo(object);
     store->set = set;
     store->kinds = store_kinds;
@@ -633,27 +633,26 @@ struct store *store_new(const struct memory *memory, struct object *object,
     return store;
 }
 
-static void close_family(struct store *store, struct store_family *sf) {
+static void close_family(struct store_family *sf) {
     if (sf->sets != NULL) {
-        store_sets_done(sf->sets, store->held.memory);
+        store_sets_done(sf->sets);
         return;
     }
-    store_slab_done(sf, store->held.memory);
+    store_slab_done(sf);
 }
 
 void store_free(struct store *store) {
     if (store == NULL)
         return;
     for (size_t i = 0; i < store->set->family_count; i++)
-        close_family(store, store->families[i]);
-    const struct memory *memory = store->held.memory;
-    memory_release(memory, store->families);
-    memory_release(memory, store->tables);
-    memory_release(memory, store->sets);
-    memory_release(memory, store->services);
+        close_family(store->families[i]);
+    free(store->families);
+    free(store->tables);
+    free(store->sets);
+    free(store->services);
     windows_done(store);
     store_parts_done(store);
-    memory_release(memory, store);
+    free(store);
 }
 
 void store_figures(const struct store *store, struct store_figures *ret_figures) {

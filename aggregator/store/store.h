@@ -46,14 +46,13 @@ struct store_figures {
 enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
 
 /**
- * Make a store for a finished set. Borrowed: the set; `memory`, the allocator for what ends with
- * the process; and `object`, in which numbers outlive the process (NULL: they do not). Creates
- * these series at 0: label-less counters (not of readings), histograms, up-down counters and
- * computed summaries, all series of families with `zeros`, and every series of attempts and jobs,
- * also those with `otherwise`.
+ * Make a store for a finished set. Borrowed: the set; and `object`, in which numbers outlive the
+ * process (NULL: they do not). Creates these series at 0: label-less counters (not of readings),
+ * histograms, up-down counters and computed summaries, all series of families with `zeros`, and
+ * every series of attempts and jobs, also those with `otherwise`.
  */
-struct store *store_new(const struct memory *memory, struct object *object,
-                        const struct catalog_set *set, uint64_t seed, struct store_time now);
+struct store *store_new(struct object *object, const struct catalog_set *set, uint64_t seed,
+                        struct store_time now);
 void store_free(struct store *store);
 void store_figures(const struct store *store, struct store_figures *ret_figures);
 
@@ -120,10 +119,9 @@ struct owner {
     uint32_t next;        /**< private: free list, list of ended owners */
 };
 
-/** Make a table for `max` owners (at most OWNERS_MAX). `memory` and
- * `object` are borrowed. With an object, owners outlive the daemon's process; with NULL they do
- * not. */
-struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max);
+/** Make a table for `max` owners (at most OWNERS_MAX). `object` is borrowed. With an object, owners
+ * outlive the daemon's process; with NULL they do not. */
+struct owners *owners_new(struct object *object, uint32_t max);
 void owners_free(struct owners *owners);
 /** Bytes of a table for `max` owners. */
 uint64_t owners_bytes(uint32_t max);

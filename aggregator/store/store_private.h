@@ -33,18 +33,17 @@
 #include "store/store.h"
 
 /* ---- held ----
- * the memory of a store: allocator, tables, and a count of the bytes in use. Private to
+ * the memory of a store, with a count of the bytes in use. Private to
  * store/.
  */
 
 struct held {
-    const struct memory *memory; /* borrowed */
     uint64_t bytes;
 };
 
 /* `count` zeroed items. */
 static inline void *held_array(struct held *held, size_t count, size_t size) {
-    void *array = memory_array(held->memory, count, size);
+    void *array = memory_array(count, size);
     held->bytes += (uint64_t)count * size;
     return array;
 }
@@ -52,32 +51,26 @@ static inline void *held_array(struct held *held, size_t count, size_t size) {
 /* Resize an array from `before` to `count` items. */
 static inline void *held_resize(struct held *held, void *array, size_t before, size_t count,
                                 size_t size) {
-    void *larger = memory_resize(held->memory, array, count, size);
+    void *larger = memory_resize(array, count, size);
     held->bytes += (uint64_t)(count - before) * size;
     return larger;
 }
 
 /* Free an allocation of `bytes` bytes. */
 static inline void held_release(struct held *held, void *piece, size_t bytes) {
-    memory_release(held->memory, piece);
+    free(piece);
     held->bytes -= bytes;
 }
 
 /* Make an index for `rows` rows. */
 static inline void held_slots(struct held *held, struct slots *slots, uint64_t rows) {
-    slots_init(slots, held->memory, rows);
+    slots_init(slots, rows);
     held->bytes += (uint64_t)slots_cells(rows) * SLOTS_CELL_BYTES;
 }
 
 static inline void held_bare_slots(struct held *held, struct bare_slots *slots, uint64_t rows) {
-    bare_slots_init(slots, held->memory, rows);
+    bare_slots_init(slots, rows);
     held->bytes += (uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES;
-}
-
-/* Make a table in `object`, or on the heap if `object` is NULL. */
-static inline void held_table(struct held *held, struct object *object,
-                              const struct object_spec *spec, struct object_table *ret_table) {
-    object_table(object, held->memory, spec, ret_table);
 }
 
 /* Ensure that the first `items` items of a table have memory. False: it is not that large. */
@@ -504,7 +497,7 @@ void store_order_remove(struct store_family *sf, uint32_t slot, struct held *hel
  * empty. Cursors at the last series must be moved before it is removed. */
 uint32_t store_order_last(const struct store_family *sf);
 void store_order_pop(struct store_family *sf, struct held *held);
-void store_order_done(struct store_family *sf, const struct memory *memory);
+void store_order_done(struct store_family *sf);
 /* Bytes of the order of a full family. */
 uint64_t store_order_bytes(uint64_t series_bound);
 
@@ -774,13 +767,12 @@ static inline void restore_bit_set(uint64_t *bits, uint64_t number, bool value) 
 }
 
 /* Give an array at least `count` items, new ones zeroed. */
-static inline void restore_room(const struct memory *memory, void *array, uint64_t *max,
-                                uint64_t count, size_t item_bytes) {
+static inline void restore_room(void *array, uint64_t *max, uint64_t count, size_t item_bytes) {
     void **items = array;
     if (*items != NULL && count <= *max)
         return;
-    void *grown = *items == NULL ? memory_array(memory, count + 1, item_bytes)
-                                 : memory_resize(memory, *items, count + 1, item_bytes);
+    void *grown = *items == NULL ? memory_array(count + 1, item_bytes)
+                                 : memory_resize(*items, count + 1, item_bytes);
     if (*items != NULL)
         memset((char *)grown + *max * item_bytes, 0, (count + 1 - *max) * item_bytes);
     *items = grown;
@@ -868,7 +860,7 @@ enum store_number series_take_state(struct store *store, const struct catalog_fa
 
 void store_sets_init(struct family_sets *sets, const struct catalog_family *family,
                      struct held *held);
-void store_sets_done(struct family_sets *sets, const struct memory *memory);
+void store_sets_done(struct family_sets *sets);
 
 /* ---- slab ----
  * a family's slots of series, and the index from label ids to them. Private to store/.
@@ -878,7 +870,7 @@ void store_sets_done(struct family_sets *sets, const struct memory *memory);
  * end with the process. */
 void store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
                      struct object *object, struct held *held);
-void store_slab_done(struct store_family *sf, const struct memory *memory);
+void store_slab_done(struct store_family *sf);
 /* The slot of the series with these ids, or UINT32_MAX. */
 uint32_t store_slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
 /* Take a free slot, of which there must be one; zeroed except for generation and SERIES_IN_FRESH.

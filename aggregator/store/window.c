@@ -88,14 +88,14 @@ void windows_init(struct store *store, struct object *object) {
         return;
     store->windows.turns =
         held_array(&store->held, most_windows(store->set), sizeof *store->windows.turns);
-    held_table(&store->held, object, &pages, &store->pool.pages);
-    held_table(&store->held, object, &windows, &store->windows.subs);
+    object_table(object, &pages, &store->pool.pages);
+    object_table(object, &windows, &store->windows.subs);
 }
 
 void windows_done(struct store *store) {
-    memory_release(store->held.memory, store->windows.turns);
-    object_table_done(&store->windows.subs, store->held.memory);
-    object_table_done(&store->pool.pages, store->held.memory);
+    free(store->windows.turns);
+    object_table_done(&store->windows.subs);
+    object_table_done(&store->pool.pages);
 }
 
 uint32_t window_take_page(struct store *store, int32_t number) {

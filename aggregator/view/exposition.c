@@ -3,6 +3,7 @@
 #include "view/view_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/num.h"
 
@@ -302,16 +303,14 @@ static void put_tails(struct frame *frame) {
 
 static void make_arrays(struct frame *frame) {
     const struct catalog_family *family = frame->family;
-    const struct memory *memory = frame->memory;
     const size_t labels = (size_t)family->label_count + 1;
     frame->tail_count = catalog_family_items(family);
-    frame->label_opens = memory_array(memory, labels, sizeof *frame->label_opens);
-    frame->label_constants = memory_array(memory, labels, sizeof *frame->label_constants);
-    frame->tails = memory_array(memory, (size_t)frame->tail_count + 1, sizeof *frame->tails);
-    frame->quantiles =
-        memory_array(memory, (size_t)family->quantile_count + 1, sizeof *frame->quantiles);
-    frame->ids = memory_array(memory, labels, sizeof *frame->ids);
-    frame->label_at = memory_array(memory, labels, sizeof *frame->label_at);
+    frame->label_opens = memory_array(labels, sizeof *frame->label_opens);
+    frame->label_constants = memory_array(labels, sizeof *frame->label_constants);
+    frame->tails = memory_array((size_t)frame->tail_count + 1, sizeof *frame->tails);
+    frame->quantiles = memory_array((size_t)family->quantile_count + 1, sizeof *frame->quantiles);
+    frame->ids = memory_array(labels, sizeof *frame->ids);
+    frame->label_at = memory_array(labels, sizeof *frame->label_at);
 }
 
 /* Reset the frame for another family; its buffers keep their memory. */
@@ -319,14 +318,12 @@ static void start_over(struct frame *frame, const struct catalog_family *family,
                        enum exposition_format format) {
     struct strbuf text = frame->text;
     struct strbuf prefix = frame->prefix;
-    const struct memory *memory = frame->memory;
     strbuf_init(&frame->text);
     strbuf_init(&frame->prefix);
     view_frame_done(frame);
     strbuf_clear(&text);
     strbuf_clear(&prefix);
-    *frame = (struct frame){
-        .memory = memory, .family = family, .format = format, .text = text, .prefix = prefix};
+    *frame = (struct frame){.family = family, .format = format, .text = text, .prefix = prefix};
 }
 
 /* Whether the start of the family's totals is known: not if a process counts them. */
@@ -378,22 +375,21 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
 
 /* ---- frame ---- */
 
-void view_frame_init(struct frame *frame, const struct memory *memory) {
-    *frame = (struct frame){.memory = memory};
-    strbuf_init_in(&frame->text, memory);
-    strbuf_init_in(&frame->prefix, memory);
+void view_frame_init(struct frame *frame) {
+    *frame = (struct frame){};
+    strbuf_init(&frame->text);
+    strbuf_init(&frame->prefix);
 }
 
 void view_frame_done(struct frame *frame) {
-    const struct memory *memory = frame->memory;
     strbuf_done(&frame->text);
     strbuf_done(&frame->prefix);
-    memory_release(memory, frame->label_opens);
-    memory_release(memory, frame->label_constants);
-    memory_release(memory, frame->tails);
-    memory_release(memory, frame->quantiles);
-    memory_release(memory, frame->ids);
-    memory_release(memory, frame->label_at);
+    free(frame->label_opens);
+    free(frame->label_constants);
+    free(frame->tails);
+    free(frame->quantiles);
+    free(frame->ids);
+    free(frame->label_at);
     *frame = (struct frame){0};
 }
 
@@ -766,15 +762,15 @@ static void exposition_free(struct view *view) {
     struct exposition *ex = (struct exposition *)view;
     store_cursor_close(ex->source.store, &ex->cursor);
     view_frame_done(&ex->frame);
-    memory_release(ex->source.memory, ex);
+    free(ex);
 }
 
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options) {
-    struct exposition *ex = memory_alloc(source->memory, sizeof *ex);
+    struct exposition *ex = memory_alloc(sizeof *ex);
     ex->view = (struct view){.step = exposition_step, .free = exposition_free};
     ex->source = *source;
     ex->options = *options;
-    view_frame_init(&ex->frame, source->memory);
+    view_frame_init(&ex->frame);
     return &ex->view;
 }

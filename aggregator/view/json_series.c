@@ -3,6 +3,7 @@
 #include "view/view_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- json series: /debug/series. ---- */
 
@@ -208,7 +209,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
     if (view_page_token_is_read(after))
         return true;
     const uint32_t labels = family_of(list)->label_count;
-    list->keys = memory_array(base->source.memory, (size_t)labels + 1, sizeof *list->keys);
+    list->keys = memory_array((size_t)labels + 1, sizeof *list->keys);
     for (uint32_t i = 0; i < labels; i++)
         if (!view_page_token_next(after, &list->keys[i].text, &list->keys[i].len))
             return false;
@@ -362,7 +363,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
 static void done(struct json_list *base) {
     struct series_list *list = (struct series_list *)base;
     store_cursor_close(store_of(list), &list->cursor);
-    memory_release(base->source.memory, list->keys);
+    free(list->keys);
 }
 
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,

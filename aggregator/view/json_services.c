@@ -283,7 +283,7 @@ static bool services_write(struct json_list *base, struct slice *slice, struct s
 }
 
 static void services_done(struct json_list *base) {
-    memory_release(base->source.memory, services_of(base)->sums);
+    free(services_of(base)->sums);
 }
 
 struct view *view_json_services(const struct view_source *source, const struct json_query *query,
@@ -303,7 +303,7 @@ struct view *view_json_services(const struct view_source *source, const struct j
         return NULL;
     struct services_list *list = (struct services_list *)view;
     list->by_trouble = by_trouble;
-    list->sums = memory_array(source->memory, source->set->count + 1, sizeof *list->sums);
+    list->sums = memory_array(source->set->count + 1, sizeof *list->sums);
     for (uint32_t i = 0; i < source->set->count; i++)
         list->sums[i].index = i;
     return view;

@@ -43,7 +43,7 @@ void view_advice_put(struct json_writer *json, const struct view_source *source,
                      const struct hints_group *group) {
     const struct hints_world world = {.set = source->set, .breakers_jobs = source->breakers_jobs};
     struct strbuf text;
-    strbuf_init_in(&text, source->memory);
+    strbuf_init(&text);
     hints_of_group(&text, &world, group);
     put_hint(json, &text);
     json->out->failed |= text.failed;
@@ -303,8 +303,7 @@ static enum view_state json_history_step(struct view *base, struct strbuf *out, 
 }
 
 static void free_view(struct view *base) {
-    const struct history_view *view = (const struct history_view *)base;
-    memory_release(view->source.memory, base);
+    free(base);
 }
 
 static bool read_span(const char *text, enum history_span *ret_span) {
@@ -331,7 +330,7 @@ static const char *read_query(struct history_view *view, const struct json_query
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,
                                const char **ret_error) {
     *ret_error = NULL;
-    struct history_view *view = memory_alloc(source->memory, sizeof *view);
+    struct history_view *view = memory_alloc(sizeof *view);
     view->view = (struct view){.step = json_history_step, .free = free_view};
     view->source = *source;
     *ret_error = read_query(view, query);
@@ -593,14 +592,14 @@ static enum view_state json_status_step(struct view *base, struct strbuf *out, s
 
 static void end(struct view *base) {
     struct status_view *view = (struct status_view *)base;
-    memory_release(view->source.memory, view);
+    free(view);
 }
 
 struct view *view_json_status(const struct view_source *source, const struct json_query *query,
                               const char **ret_error) {
     (void)query;
     *ret_error = NULL;
-    struct status_view *view = memory_alloc(source->memory, sizeof *view);
+    struct status_view *view = memory_alloc(sizeof *view);
     view->view = (struct view){.step = json_status_step, .free = end};
     view->source = *source;
     return &view->view;

@@ -4,6 +4,7 @@
 #include "view/view_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -135,16 +136,16 @@ static void list_free(struct view *view) {
     struct json_list *list = (struct json_list *)view;
     if (list->kind->done != NULL)
         list->kind->done(list);
-    memory_release(list->source.memory, list->search);
+    free(list->search);
     strbuf_done(&list->next);
     view_page_token_done(&list->after);
-    memory_release(list->source.memory, list);
+    free(list);
 }
 
 /* ---- making one ---- */
 
 static bool resume(struct json_list *list, const char *after, const char **ret_error) {
-    if (view_page_token_open(&list->after, list->source.memory, after, list->kind->list) &&
+    if (view_page_token_open(&list->after, after, list->kind->list) &&
         list->kind->resume(list, &list->after) && view_page_token_is_read(&list->after))
         return true;
     *ret_error = list->after.raw.failed ? NULL : view_page_token_refusal;
@@ -154,13 +155,13 @@ static bool resume(struct json_list *list, const char *after, const char **ret_e
 struct view *view_json_list_new(const struct json_list_kind *kind, const struct view_source *source,
                                 const struct json_query *query, const char **ret_error) {
     *ret_error = NULL;
-    struct json_list *list = memory_alloc(source->memory, kind->size);
+    struct json_list *list = memory_alloc(kind->size);
     list->view = (struct view){.step = list_step, .free = list_free};
     list->kind = kind;
     list->source = *source;
-    strbuf_init_in(&list->next, source->memory);
+    strbuf_init(&list->next);
     if (query->search != NULL)
-        list->search = memory_strndup(source->memory, query->search, strlen(query->search));
+        list->search = memory_strndup(query->search, strlen(query->search));
     if (!view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
         (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
@@ -173,7 +174,7 @@ struct view *view_json_list_new(const struct json_list_kind *kind, const struct 
 
 void view_json_list_begin_token(struct json_list *list, struct page_token_writer *ret_token) {
     strbuf_clear(&list->next);
-    view_page_token_begin(ret_token, list->source.memory, list->kind->list);
+    view_page_token_begin(ret_token, list->kind->list);
 }
 
 void view_json_list_set_number(struct json_list *list, uint64_t number) {
@@ -201,9 +202,8 @@ enum { PAGE_TOKEN_BYTES_MAX = 1 << 20 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-void view_page_token_begin(struct page_token_writer *writer, const struct memory *memory,
-                           enum page_token_list list) {
-    strbuf_init_in(&writer->raw, memory);
+void view_page_token_begin(struct page_token_writer *writer, enum page_token_list list) {
+    strbuf_init(&writer->raw);
     strbuf_putc(&writer->raw, (char)list);
 }
 
@@ -273,9 +273,9 @@ static bool decode(const char *text, size_t len, struct strbuf *out) {
     return (word & ((1u << bits) - 1)) == 0 && !out->failed;
 }
 
-bool view_page_token_open(struct page_token_reader *reader, const struct memory *memory,
-                          const char *after, enum page_token_list list) {
-    strbuf_init_in(&reader->raw, memory);
+bool view_page_token_open(struct page_token_reader *reader, const char *after,
+                          enum page_token_list list) {
+    strbuf_init(&reader->raw);
     reader->at = 1;
     const size_t len = strnlen(after, PAGE_TOKEN_BYTES_MAX + 1);
     return len <= PAGE_TOKEN_BYTES_MAX && decode(after, len, &reader->raw) && reader->raw.len > 0 &&

@@ -45,7 +45,6 @@ struct view_reload {
 
 /** What views read; all is borrowed and must outlive every view. */
 struct view_source {
-    const struct memory *memory; /**< for the views themselves */
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
@@ -237,7 +236,6 @@ typedef char *frame_numbers_fn(char *at, struct frame *frame, const struct store
                                size_t *ret_units);
 
 struct frame {
-    const struct memory *memory;
     const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
     frame_numbers_fn *put_numbers;       /**< of the family's kind */
     enum exposition_format format;
@@ -271,8 +269,8 @@ struct frame {
     size_t lines;         /**< the most lines that a series has */
 };
 
-/** An empty frame, for view_frame_build. Its memory comes from `memory` (borrowed). */
-void view_frame_init(struct frame *frame, const struct memory *memory);
+/** An empty frame, for view_frame_build. */
+void view_frame_init(struct frame *frame);
 /** Free what view_frame_build made. Safe on a zeroed struct. */
 void view_frame_done(struct frame *frame);
 
@@ -351,10 +349,8 @@ struct page_token_writer {
     struct strbuf raw;
 };
 
-/** Begin a token of this list. `memory` is borrowed until view_page_token_end, which must follow.
- */
-void view_page_token_begin(struct page_token_writer *writer, const struct memory *memory,
-                           enum page_token_list list);
+/** Begin a token of this list; view_page_token_end must follow. */
+void view_page_token_begin(struct page_token_writer *writer, enum page_token_list list);
 /** `len` at most 65,535. */
 void view_page_token_add(struct page_token_writer *writer, const char *text, size_t len);
 void view_page_token_add_number(struct page_token_writer *writer, uint64_t number);
@@ -371,8 +367,8 @@ struct page_token_reader {
 };
 
 /** False if `after` is not a token of this list, or when out of memory (raw.failed). */
-bool view_page_token_open(struct page_token_reader *reader, const struct memory *memory,
-                          const char *after, enum page_token_list list);
+bool view_page_token_open(struct page_token_reader *reader, const char *after,
+                          enum page_token_list list);
 /** The next text. False at the end, and if the token is broken. */
 bool view_page_token_next(struct page_token_reader *reader, const char **ret_text, size_t *ret_len);
 /** The next text as a number of at most `max`; false unless it is spelled as

@@ -52,15 +52,13 @@ static void make_text(size_t series, struct strbuf *out) {
     workload_catalog(series, &set);
     if (!endpoints_build(&endpoints, &set, &all_services, 1, &error))
         die(error.text);
-    struct store *store = store_new(memory_heap(), NULL, &set, 1, start);
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct breakers_jobs *breakers_jobs =
-        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, start);
-    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
+    struct store *store = store_new(NULL, &set, 1, start);
+    struct ledger *ledger = ledger_new(NULL, &set, 1);
+    struct breakers_jobs *breakers_jobs = breakers_jobs_new(NULL, &set, store, 1, start);
+    struct gate *gate = gate_new(NULL, &set, store, ledger, breakers_jobs, 1);
     apply(gate, workload_all(series));
     apply(gate, workload_new(series, 5 * series, 1400));
-    const struct view_source source = {
-        .memory = memory_heap(), .set = &set, .store = store, .ledger = ledger};
+    const struct view_source source = {.set = &set, .store = store, .ledger = ledger};
     render(&source, &endpoints.items[0].all, out);
     gate_free(gate);
     breakers_jobs_free(breakers_jobs);

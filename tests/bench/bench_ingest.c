@@ -56,7 +56,7 @@ static void open_bench(struct bench *bench, size_t series, const char *folder) {
     bench->bare = bare_new(series);
     if (!bench->batch)
         bench_die("memory");
-    ingress_batch_init(bench->batch, memory_heap(), NULL);
+    ingress_batch_init(bench->batch, NULL);
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_open(&bench->sockets[kind], folder, names[kind]);
     workload_catalog(series, &set);
@@ -74,7 +74,7 @@ static void close_bench(struct bench *bench) {
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_close(&bench->sockets[kind], kind != STATGATE);
     bare_free(bench->bare);
-    ingress_batch_done(bench->batch, memory_heap());
+    ingress_batch_done(bench->batch);
     free(bench->batch);
 }
 

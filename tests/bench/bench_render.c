@@ -112,16 +112,14 @@ static void make(struct bench *bench, const struct workload *all, size_t series)
         (void)fprintf(stderr, "%s\n", error.text);
         exit(1);
     }
-    const struct memory *heap = memory_heap();
     const struct store_time start = {0, 0};
-    bench->store = store_new(heap, NULL, &bench->set, 1, start);
-    bench->ledger = ledger_new(heap, NULL, &bench->set, 1);
-    bench->breakers_jobs = breakers_jobs_new(heap, NULL, &bench->set, bench->store, 1, start);
-    bench->gate =
-        gate_new(heap, NULL, &bench->set, bench->store, bench->ledger, bench->breakers_jobs, 1);
+    bench->store = store_new(NULL, &bench->set, 1, start);
+    bench->ledger = ledger_new(NULL, &bench->set, 1);
+    bench->breakers_jobs = breakers_jobs_new(NULL, &bench->set, bench->store, 1, start);
+    bench->gate = gate_new(NULL, &bench->set, bench->store, bench->ledger, bench->breakers_jobs, 1);
     send_all(bench, all);
-    bench->source = (struct view_source){
-        .memory = heap, .set = &bench->set, .store = bench->store, .ledger = bench->ledger};
+    bench->source =
+        (struct view_source){.set = &bench->set, .store = bench->store, .ledger = bench->ledger};
 }
 
 static void done(struct bench *bench) {

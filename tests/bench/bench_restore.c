@@ -68,7 +68,7 @@ static struct object *make_object(struct side *side) {
                                        .size = side->file.size,
                                        .reach = host_object_file_reach,
                                        .arg = &side->file};
-    struct object *object = object_new(memory_heap(), &place, &side->set, boot);
+    struct object *object = object_new(&place, &side->set, boot);
     if (object == NULL)
         bench_die("memory");
     return object;
@@ -82,7 +82,7 @@ static void open_side(struct side *side, uint32_t series, int first, int end) {
                                &side->file, &error))
         bench_die(error.text);
     side->object = make_object(side);
-    side->store = store_new(memory_heap(), side->object, &side->set, 7, side->now);
+    side->store = store_new(side->object, &side->set, 7, side->now);
     if (side->store == NULL)
         bench_die("memory");
 }
@@ -172,7 +172,7 @@ static void at_once(const struct side *former, struct side *next, struct cost *c
     struct error error;
     struct store_restored restored;
     must(image_open(&image, file.at, file.size, boot, &error), error.text);
-    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
+    struct match *match = object_match_new(&image, &next->set, &error);
     must(match != NULL, "match");
     const uint64_t start = bench_cpu_ns();
     store_restore(next->store, &image, match, next->now, &restored);
@@ -187,8 +187,8 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     struct image image;
     struct error error;
     struct store_restored restored;
-    must(image_open_live(&image, memory_heap(), file.at, file.size, boot, &error), error.text);
-    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
+    must(image_open_live(&image, file.at, file.size, boot, &error), error.text);
+    struct match *match = object_match_new(&image, &next->set, &error);
     must(match != NULL, "match");
     struct store_restoring *restoring = store_restoring_new(next->store, &image, match, next->now);
     must(restoring != NULL, "memory");
@@ -258,8 +258,8 @@ static double take_books(const struct side *former, struct side *next) {
     struct image image;
     struct error error;
     must(image_open(&image, file.at, file.size, boot, &error), error.text);
-    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &next->set, 7);
+    struct match *match = object_match_new(&image, &next->set, &error);
+    struct ledger *ledger = ledger_new(NULL, &next->set, 7);
     must(match != NULL && ledger != NULL, "memory");
     const uint64_t start = bench_cpu_ns();
     ledger_restore(ledger, &image, match);
@@ -281,7 +281,7 @@ static void run_books(void) {
                                &former.file, &error),
          error.text);
     former.object = make_object(&former);
-    struct ledger *ledger = ledger_new(memory_heap(), former.object, &former.set, 7);
+    struct ledger *ledger = ledger_new(former.object, &former.set, 7);
     must(ledger != NULL, "memory");
     for (int32_t pid = 1; pid <= SENDERS_MAX; pid++) {
         (void)ledger_sender(ledger, pid, 1, 1, former.now.real_ms + pid, &is_new);

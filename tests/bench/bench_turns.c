@@ -295,8 +295,7 @@ static void first_page(struct bench *bench) {
     send_lines(bench, 100000, PACKET, write_plain);
     if (!endpoints_build(&endpoints, &bench->stack.set, &all_services, 1, &error))
         bench_die(error.text);
-    const struct view_source source = {.memory = memory_heap(),
-                                       .set = &bench->stack.set,
+    const struct view_source source = {.set = &bench->stack.set,
                                        .store = bench->stack.store,
                                        .ledger = bench->stack.ledger,
                                        .breakers_jobs = bench->stack.breakers_jobs};

@@ -108,7 +108,7 @@ static void open_object(struct bench_stack *stack) {
                                        .size = stack->file.size,
                                        .reach = host_object_file_reach,
                                        .arg = &stack->file};
-    stack->object = object_new(memory_heap(), &place, set, boot);
+    stack->object = object_new(&place, set, boot);
     if (!stack->object)
         bench_die("memory");
 }
@@ -117,14 +117,13 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                       const struct bench_socket *sock) {
     stack->set = *set;
     open_object(stack);
-    stack->store = store_new(memory_heap(), stack->object, &stack->set, 1, epoch);
-    stack->ledger = ledger_new(memory_heap(), stack->object, &stack->set, 1);
-    stack->breakers_jobs = stack->store ? breakers_jobs_new(memory_heap(), stack->object,
-                                                            &stack->set, stack->store, 1, epoch)
-                                        : NULL;
+    stack->store = store_new(stack->object, &stack->set, 1, epoch);
+    stack->ledger = ledger_new(stack->object, &stack->set, 1);
+    stack->breakers_jobs =
+        stack->store ? breakers_jobs_new(stack->object, &stack->set, stack->store, 1, epoch) : NULL;
     if (stack->breakers_jobs && stack->ledger)
-        stack->gate = gate_new(memory_heap(), stack->object, &stack->set, stack->store,
-                               stack->ledger, stack->breakers_jobs, 1);
+        stack->gate = gate_new(stack->object, &stack->set, stack->store, stack->ledger,
+                               stack->breakers_jobs, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);
@@ -133,7 +132,7 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                                             .traffic = ledger_traffic(stack->ledger),
                                             .object = stack->object,
                                             .never_tick = true};
-    stack->ingress = ingress_new(memory_heap(), &options);
+    stack->ingress = ingress_new(&options);
     if (ingress_add(stack->ingress, &sock->listener, 0) != 0)
         bench_die("ingress");
 }

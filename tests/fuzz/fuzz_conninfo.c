@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     timeout_s = data[0] % 16;
-    CHECK(postgres_conninfo_connect(memory_heap(), text, timeout_s, &error) == NULL);
+    CHECK(postgres_conninfo_connect(text, timeout_s, &error) == NULL);
     CHECK(error.text[0] != '\0');
     check_line(error.text, sizeof error.text);
     if (password != NULL)

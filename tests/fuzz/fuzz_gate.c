@@ -99,10 +99,10 @@ static void open_once(void) {
         catalog_set_add(&set, catalog);
     }
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
-    store = store_new(memory_heap(), NULL, &set, 7, now);
-    ledger = ledger_new(memory_heap(), NULL, &set, 7);
-    breakers_jobs = breakers_jobs_new(memory_heap(), NULL, &set, store, 7, now);
-    gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 7);
+    store = store_new(NULL, &set, 7, now);
+    ledger = ledger_new(NULL, &set, 7);
+    breakers_jobs = breakers_jobs_new(NULL, &set, store, 7, now);
+    gate = gate_new(NULL, &set, store, ledger, breakers_jobs, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)
@@ -144,11 +144,8 @@ static void check_text(const struct strbuf *out) {
 
 static const struct view_source *source(void) {
     static struct view_source all;
-    all = (struct view_source){.memory = memory_heap(),
-                               .set = &set,
-                               .store = store,
-                               .ledger = ledger,
-                               .breakers_jobs = breakers_jobs};
+    all = (struct view_source){
+        .set = &set, .store = store, .ledger = ledger, .breakers_jobs = breakers_jobs};
     return &all;
 }
 

@@ -242,14 +242,14 @@ static bool restore(struct fuzz_world *world, struct image *from, const struct m
 static uint64_t take_over(struct image *from, const struct later *later) {
     struct error error;
     const struct store_time now = {.mono_ms = 2000, .real_ms = 1700000001000};
-    struct match *match = object_match_new(memory_heap(), from, &present->set, &error);
+    struct match *match = object_match_new(from, &present->set, &error);
     if (match == NULL)
         return 0;
     struct object_place place = {.size = fuzz_world_bytes(present), .reach = reach};
     place.at = mmap(NULL, place.size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(place.at != MAP_FAILED);
-    struct object *object = object_new(memory_heap(), &place, &present->set, fuzz_boot);
+    struct object *object = object_new(&place, &present->set, fuzz_boot);
     CHECK(object != NULL);
     struct fuzz_world world;
     struct store_restored restored = {0};
@@ -293,7 +293,7 @@ static void take_over_live(const uint8_t *data, size_t len) {
     struct image from;
     struct error error;
     damage(data, first);
-    if (!image_open_live(&from, memory_heap(), image, size, fuzz_boot, &error))
+    if (!image_open_live(&from, image, size, fuzz_boot, &error))
         return;
     (void)take_over(&from, &later);
     image_done(&from);

@@ -117,13 +117,12 @@ void fuzz_world_open(struct fuzz_world *world, const struct fuzz_catalogs *of,
                      struct object *object, struct store_time now) {
     const struct catalog_set *set = &of->set;
     *world = (struct fuzz_world){.of = of, .object = object, .now = now};
-    world->store = store_new(memory_heap(), object, set, 7, now);
-    world->ledger = ledger_new(memory_heap(), object, set, 7);
+    world->store = store_new(object, set, 7, now);
+    world->ledger = ledger_new(object, set, 7);
     CHECK(world->store != NULL && world->ledger != NULL);
-    world->breakers_jobs = breakers_jobs_new(memory_heap(), object, set, world->store, 7, now);
+    world->breakers_jobs = breakers_jobs_new(object, set, world->store, 7, now);
     CHECK(world->breakers_jobs != NULL);
-    world->gate =
-        gate_new(memory_heap(), object, set, world->store, world->ledger, world->breakers_jobs, 7);
+    world->gate = gate_new(object, set, world->store, world->ledger, world->breakers_jobs, 7);
     CHECK(world->gate != NULL);
 }
 
@@ -165,7 +164,7 @@ void fuzz_base_open(void) {
     reached = calloc(fuzz_base_size / PAGE + 1, 1);
     CHECK(fuzz_base != MAP_FAILED && reached != NULL);
     const struct object_place place = {.at = fuzz_base, .size = fuzz_base_size, .reach = reach};
-    struct object *object = object_new(memory_heap(), &place, &of->set, fuzz_boot);
+    struct object *object = object_new(&place, &of->set, fuzz_boot);
     CHECK(object != NULL);
     struct fuzz_world world;
     fuzz_world_open(&world, of, object,

@@ -140,8 +140,7 @@ static void check_text(struct view *view, const struct fuzz_world *world) {
 }
 
 static void check_views(const struct fuzz_world *world) {
-    const struct view_source source = {.memory = memory_heap(),
-                                       .set = &world->of->set,
+    const struct view_source source = {.set = &world->of->set,
                                        .store = world->store,
                                        .ledger = world->ledger,
                                        .breakers_jobs = world->breakers_jobs};

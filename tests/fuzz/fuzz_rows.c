@@ -88,11 +88,10 @@ static void open_once(void) {
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     CHECK(set.query_count == QUERIES);
     const struct store_time now = clock_of(NULL);
-    struct store *store = store_new(memory_heap(), NULL, &set, 7, now);
-    struct breakers_jobs *breakers_jobs =
-        breakers_jobs_new(memory_heap(), NULL, &set, store, 7, now);
-    ledger = ledger_new(memory_heap(), NULL, &set, 7);
-    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 7);
+    struct store *store = store_new(NULL, &set, 7, now);
+    struct breakers_jobs *breakers_jobs = breakers_jobs_new(NULL, &set, store, 7, now);
+    ledger = ledger_new(NULL, &set, 7);
+    struct gate *gate = gate_new(NULL, &set, store, ledger, breakers_jobs, 7);
     CHECK(gate != NULL);
     postgres.options =
         (struct postgres_options){.set = &set, .store = store, .gate = gate, .clock = clock_of};

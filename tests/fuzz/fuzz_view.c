@@ -82,17 +82,13 @@ static void set_up(void) {
         .place = "", .name = "", .include = "all", .exclude = "none", .created = true};
     catalog_set_add(&set, catalog);
     CHECK(endpoints_build(&endpoints, &set, &options, 1, &error));
-    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct breakers_jobs *breakers_jobs =
-        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now);
-    gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
+    struct store *store = store_new(NULL, &set, 1, now);
+    struct ledger *ledger = ledger_new(NULL, &set, 1);
+    struct breakers_jobs *breakers_jobs = breakers_jobs_new(NULL, &set, store, 1, now);
+    gate = gate_new(NULL, &set, store, ledger, breakers_jobs, 1);
     CHECK(store != NULL && ledger != NULL && breakers_jobs != NULL && gate != NULL);
-    source = (struct view_source){.memory = memory_heap(),
-                                  .set = &set,
-                                  .store = store,
-                                  .ledger = ledger,
-                                  .breakers_jobs = breakers_jobs};
+    source = (struct view_source){
+        .set = &set, .store = store, .ledger = ledger, .breakers_jobs = breakers_jobs};
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)
         send(datagrams[i], strlen(datagrams[i]));
 }

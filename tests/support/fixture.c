@@ -11,14 +11,13 @@
 #include "base/strbuf.h"
 #include "loader/loader.h"
 
-bool fixture_open(struct fixture *fx, const struct memory *memory) {
-    fx->store = store_new(memory, fx->object, &fx->set, 42, fx->now);
-    fx->ledger = ledger_new(memory, fx->object, &fx->set, 42);
+bool fixture_open(struct fixture *fx) {
+    fx->store = store_new(fx->object, &fx->set, 42, fx->now);
+    fx->ledger = ledger_new(fx->object, &fx->set, 42);
     if (fx->store != NULL)
-        fx->breakers_jobs = breakers_jobs_new(memory, fx->object, &fx->set, fx->store, 42, fx->now);
+        fx->breakers_jobs = breakers_jobs_new(fx->object, &fx->set, fx->store, 42, fx->now);
     if (fx->breakers_jobs != NULL && fx->ledger != NULL)
-        fx->gate =
-            gate_new(memory, fx->object, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
+        fx->gate = gate_new(fx->object, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
     if (fx->gate == NULL)
         fixture_close(fx);
     return fx->gate != NULL;
@@ -49,7 +48,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
     fixture_endpoints(fx, options, count);
     fx->now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx->origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
-    cr_assert(fixture_open(fx, memory_heap()));
+    cr_assert(fixture_open(fx));
 }
 
 void fixture_init(struct fixture *fx, const char *const *catalogs) {

@@ -37,7 +37,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
 void fixture_done(struct fixture *fx);
 /* Makes store, ledger, machines and gate again after fixture_close, from this memory. False when
  * out of memory: then none of them exists. */
-bool fixture_open(struct fixture *fx, const struct memory *memory);
+bool fixture_open(struct fixture *fx);
 /* Frees store, ledger, machines and gate. */
 void fixture_close(struct fixture *fx);
 /* Replaces the endpoints, and with them the choice of what is not exposed. Fails the test with the

@@ -143,10 +143,8 @@ static int ask(const struct cli *cli, const struct catalog_set *set, struct chec
 int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
                   struct messages *warnings, struct check_connect *ret_connect) {
     *ret_connect = (struct check_connect){.database_count = 0};
-    ret_connect->databases =
-        memory_array(memory_heap(), set->database_count + 1, sizeof *ret_connect->databases);
-    ret_connect->checks =
-        memory_array(memory_heap(), set->query_count + 1, sizeof *ret_connect->checks);
+    ret_connect->databases = memory_array(set->database_count + 1, sizeof *ret_connect->databases);
+    ret_connect->checks = memory_array(set->query_count + 1, sizeof *ret_connect->checks);
     int code = CLI_OK;
     struct postgres_check *checks = ret_connect->checks;
     for (size_t i = 0; i < set->database_count; i++) {

@@ -235,7 +235,7 @@ int control_give(struct cli *cli, const struct command *command, const char *tar
         return command_fail(cli, command, CLI_USAGE,
                             "--timeout: \"%.80s\" is not a number of seconds above 0, up to %d",
                             timeout, TIMEOUT_MAX_S);
-    struct exchange *exchange = memory_alloc(memory_heap(), sizeof *exchange);
+    struct exchange *exchange = memory_alloc(sizeof *exchange);
     exchange->cli = cli;
     exchange->command = command;
     exchange->until_ns = clock_mono_ns() + timeout_ns;
@@ -252,7 +252,7 @@ static int ask_daemon(struct cli *cli, const struct command *command,
 }
 
 bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size) {
-    struct reach *reach = memory_alloc(memory_heap(), sizeof *reach);
+    struct reach *reach = memory_alloc(sizeof *reach);
     bool good = false;
     control_reach_list(reach, cli, NULL, sock_path);
     struct fetch *fetch = control_reach_ask(reach, "/address", size);

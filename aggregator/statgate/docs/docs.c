@@ -167,8 +167,7 @@ void docs_groups_add(struct docs_groups *groups, const struct catalog_family *fa
     strbuf_putc(&groups->keys, '\0');
     if (groups->count == groups->cap) {
         groups->cap = groups->cap == 0 ? 64 : groups->cap * 2;
-        groups->entries =
-            memory_resize(memory_heap(), groups->entries, groups->cap, sizeof *groups->entries);
+        groups->entries = memory_resize(groups->entries, groups->cap, sizeof *groups->entries);
     }
     groups->entries[groups->count++] =
         (struct docs_entry){.offset = groups->begun, .family = family};

@@ -439,7 +439,7 @@ static void look_at_tickets(const char *socket_path, struct findings *findings) 
  * socket's path, or NULL. */
 static void here_socket(const struct cli *cli, const char *given, char ret_path[HERE_PATH_MAX],
                         struct findings *findings) {
-    struct send_places *places = memory_alloc(memory_heap(), sizeof *places);
+    struct send_places *places = memory_alloc(sizeof *places);
     ret_path[0] = '\0';
     send_places_list(places, cli, given);
     const int fd = send_places_connect(places, cli);
@@ -616,7 +616,7 @@ static int examine(struct cli *cli, const struct settings *settings, struct exam
 
 static int run(struct cli *cli, const struct settings *settings) {
     struct where where;
-    struct examination *exam = memory_alloc(memory_heap(), sizeof *exam);
+    struct examination *exam = memory_alloc(sizeof *exam);
     exam->where = &where;
     int code = shown_where_find(&where, cli, &doctor_command, settings);
     if (code == CLI_OK)

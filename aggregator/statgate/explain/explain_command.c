@@ -24,11 +24,10 @@ void explain_world_init(struct explain_world *world, const struct catalog_set *s
     enum { SEED = 1 }; /* no attack is possible on tables that live for a few lines */
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
-    world->store = store_new(memory_heap(), NULL, set, SEED, now);
-    world->ledger = ledger_new(memory_heap(), NULL, set, SEED);
-    world->breakers_jobs = breakers_jobs_new(memory_heap(), NULL, set, world->store, SEED, now);
-    world->gate =
-        gate_new(memory_heap(), NULL, set, world->store, world->ledger, world->breakers_jobs, SEED);
+    world->store = store_new(NULL, set, SEED, now);
+    world->ledger = ledger_new(NULL, set, SEED);
+    world->breakers_jobs = breakers_jobs_new(NULL, set, world->store, SEED, now);
+    world->gate = gate_new(NULL, set, world->store, world->ledger, world->breakers_jobs, SEED);
 }
 
 void explain_world_done(struct explain_world *world) {
@@ -76,7 +75,7 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
     struct frame frame;
     const struct frame_options options = {
         .format = EXPOSITION_TEXT, .typed = true, .page = page_of(world, family)};
-    view_frame_init(&frame, memory_heap());
+    view_frame_init(&frame);
     if (view_frame_build(&frame, family, &options)) {
         view_frame_forget(&frame);
         (void)view_frame_put_series(&frame, world->store, series, world->now, out);
@@ -212,7 +211,7 @@ struct daemon_catalogs {
 /* A name that is relative begins at the daemon's folder. */
 static char *path_of(const char *folder, const char *file) {
     const size_t size = strlen(folder) + strlen(file) + 2;
-    char *path = memory_alloc(memory_heap(), size);
+    char *path = memory_alloc(size);
     if (file[0] == '/')
         (void)snprintf(path, size, "%s", file);
     else
@@ -225,7 +224,7 @@ static void add_paths(struct daemon_catalogs *of, const json_t *view) {
     const json_t *services = json_jsonread_list(view, "services");
     size_t index;
     json_t *service;
-    of->paths = memory_array(memory_heap(), json_array_size(services) + 1, sizeof *of->paths);
+    of->paths = memory_array(json_array_size(services) + 1, sizeof *of->paths);
     of->list.items = (const char **)of->paths;
     json_array_foreach(services, index, service) {
         const char *file = json_jsonread_text(service, "file", NULL);
@@ -284,7 +283,7 @@ struct explain_judge *explain_judge_new(struct cli *cli, const struct command *c
                                         const struct settings *settings, int *ret_code) {
     struct where where;
     struct trouble_words wrong = {0};
-    struct explain_judge *judge = memory_alloc(memory_heap(), sizeof *judge);
+    struct explain_judge *judge = memory_alloc(sizeof *judge);
     *ret_code = shown_where_find(&where, cli, command, settings);
     if (*ret_code == CLI_OK &&
         (*ret_code = daemon_catalogs_find(&judge->of, &where, &wrong)) != CLI_OK) {

@@ -43,7 +43,7 @@ static void grow(struct gen_names *names) {
         return;
     const size_t size = names->size == 0 ? 256 : names->size * 2;
     struct gen_name *former = names->places;
-    struct gen_name *places = memory_array(memory_heap(), size, sizeof *places);
+    struct gen_name *places = memory_array(size, sizeof *places);
     for (size_t i = 0; i < names->size; i++)
         if (former[i].text != NULL)
             *find_in(places, size, former[i].text) = former[i];

@@ -92,7 +92,7 @@ static void note_likeness(struct likeness *item, struct traffic_name *name, cons
     const size_t size = strlen(name->name) + 2;
     item->name = name;
     (void)snprintf(item->value, sizeof item->value, "%.*s", (int)(to - from), from);
-    item->key = memory_alloc(memory_heap(), size);
+    item->key = memory_alloc(size);
     (void)snprintf(item->key, size, "%.*s\x01%s", (int)before, name->name, to);
 }
 
@@ -205,9 +205,8 @@ static size_t gather(struct likeness *items, size_t count, struct likeness *ret_
 
 static size_t find_alike(struct learning *learning, struct traffic_name **ret_merged) {
     const struct traffic *traffic = learning->traffic;
-    struct likeness *items =
-        memory_array(memory_heap(), traffic->count * CATALOG_SEGMENTS_MAX + 1, sizeof *items);
-    struct likeness *alike = memory_array(memory_heap(), traffic->count + 1, sizeof *alike);
+    struct likeness *items = memory_array(traffic->count * CATALOG_SEGMENTS_MAX + 1, sizeof *items);
+    struct likeness *alike = memory_array(traffic->count + 1, sizeof *alike);
     size_t count = 0;
     size_t merged = 0;
     for (size_t i = 0; i < traffic->count; i++) {
@@ -894,9 +893,8 @@ static int by_name(const void *a, const void *b) {
 
 static void learn_all(struct learning *learning, json_t *present) {
     struct traffic *traffic = learning->traffic;
-    struct traffic_name **merged = memory_array(memory_heap(), traffic->count + 1, sizeof *merged);
-    struct traffic_name **names =
-        memory_array(memory_heap(), 2 * traffic->count + 1, sizeof *names);
+    struct traffic_name **merged = memory_array(traffic->count + 1, sizeof *merged);
+    struct traffic_name **names = memory_array(2 * traffic->count + 1, sizeof *names);
     size_t count = 0;
     for (size_t i = 0; i < traffic->count; i++) {
         struct traffic_name *name = traffic->names[i];

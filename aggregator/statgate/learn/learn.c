@@ -323,7 +323,7 @@ static int learn(struct listening *listening, const char *named, const char *pat
 /* ---- the beginning ---- */
 
 static int run(struct cli *cli, const struct settings *settings) {
-    struct listening *listening = memory_alloc(memory_heap(), sizeof *listening);
+    struct listening *listening = memory_alloc(sizeof *listening);
     const char *time = shown_where_flag(&learn_command, settings, "for");
     const char *named = shown_where_flag(&learn_command, settings, "service");
     const char *path = shown_where_flag(&learn_command, settings, "output");

@@ -34,8 +34,8 @@ static int by_name(const void *a, const void *b) {
 }
 
 struct traffic_name *traffic_name_new(const char *name) {
-    struct traffic_name *made = memory_alloc(memory_heap(), sizeof *made);
-    made->name = memory_strndup(memory_heap(), name, strlen(name));
+    struct traffic_name *made = memory_alloc(sizeof *made);
+    made->name = memory_strndup(name, strlen(name));
     made->whole = true;
     return made;
 }
@@ -114,7 +114,7 @@ static struct traffic_label *find_label(struct traffic_name *name, const char *k
     if (name->label_count == TRAFFIC_LABELS_MAX)
         return NULL;
     struct traffic_label *label = &name->labels[name->label_count++];
-    label->key = memory_strndup(memory_heap(), key, len);
+    label->key = memory_strndup(key, len);
     return label;
 }
 
@@ -136,11 +136,9 @@ void traffic_count_label(struct traffic_name *name, const char *key, size_t key_
     }
     if (label->count == label->room) {
         label->room = label->room == 0 ? 4 : 2 * label->room;
-        label->values =
-            memory_resize(memory_heap(), label->values, label->room, sizeof *label->values);
+        label->values = memory_resize(label->values, label->room, sizeof *label->values);
     }
-    label->values[label->count++] =
-        (struct traffic_value){memory_strndup(memory_heap(), value, value_len), lines};
+    label->values[label->count++] = (struct traffic_value){memory_strndup(value, value_len), lines};
 }
 
 static void count_word(struct traffic_value *words, size_t *count, struct sg_span word) {
@@ -148,8 +146,7 @@ static void count_word(struct traffic_value *words, size_t *count, struct sg_spa
     if (known != NULL)
         known->lines++;
     else if (*count < TRAFFIC_WORDS_MAX && word.len > 0)
-        words[(*count)++] =
-            (struct traffic_value){memory_strndup(memory_heap(), word.at, word.len), 1};
+        words[(*count)++] = (struct traffic_value){memory_strndup(word.at, word.len), 1};
 }
 
 /* ---- numbers ---- */
@@ -215,7 +212,7 @@ static void add_values(struct traffic *traffic, struct traffic_name *name,
 
 void traffic_init(struct traffic *traffic) {
     *traffic = (struct traffic){.random = 0x9e3779b97f4a7c15};
-    traffic->sketch = memory_array(memory_heap(), SKETCH_ROWS, SKETCH_CELLS);
+    traffic->sketch = memory_array(SKETCH_ROWS, SKETCH_CELLS);
 }
 
 static void no_action(void *name) {

@@ -351,7 +351,7 @@ static int by_text(const void *a, const void *b) {
 /* A number for the job and its labels in any order. */
 static uint64_t hash_job(const struct job *job) {
     const char *said = job->labels != NULL ? job->labels : "";
-    char *labels = memory_strndup(memory_heap(), said, strlen(said));
+    char *labels = memory_strndup(said, strlen(said));
     const char *items[SG_LABELS_MAX];
     size_t count = 0;
     char *rest = NULL;
@@ -555,8 +555,8 @@ static void say_end(const char *sentence) {
 
 static int run(struct cli *cli, const struct settings *settings) {
     memory_on_end(say_end);
-    struct running *run = memory_alloc(memory_heap(), sizeof *run);
-    char **argv = memory_array(memory_heap(), settings->words.count + 1, sizeof *argv);
+    struct running *run = memory_alloc(sizeof *run);
+    char **argv = memory_array(settings->words.count + 1, sizeof *argv);
     char path[PATH_MAX];
     int code = EXIT_USE;
     int busy = 0;
@@ -645,7 +645,7 @@ static int run_job(struct cli *cli, const struct settings *settings) {
     if (own[JOB_ID] == NULL)
         return command_fail(cli, &run_job_command, CLI_USAGE,
                             "name the run: --id ID, the same at its start and its end");
-    struct job *job = memory_alloc(memory_heap(), sizeof *job);
+    struct job *job = memory_alloc(sizeof *job);
     *job = (struct job){.cli = cli,
                         .command = &run_job_command,
                         .name = settings->words.items[0],

@@ -504,7 +504,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count == 0)
         return command_fail(cli, &send_command, CLI_USAGE,
                             "give it lines, or - for standard input; see statgate send --help");
-    struct transfer *transfer = memory_alloc(memory_heap(), sizeof *transfer);
+    struct transfer *transfer = memory_alloc(sizeof *transfer);
     transfer->cli = cli;
     transfer->raw = settings->own[OWN_RAW] != NULL;
     transfer->fd = -1;

@@ -225,7 +225,7 @@ static bool read_lines(const char *text, uint64_t *ret_lines) {
 }
 
 static int run(struct cli *cli, const struct settings *settings) {
-    struct following *following = memory_alloc(memory_heap(), sizeof *following);
+    struct following *following = memory_alloc(sizeof *following);
     following->cli = cli;
     following->json = shown_where_flag(&tail_command, settings, "json") != NULL;
     int code;

@@ -572,7 +572,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (!read_interval(shown_where_flag(&top_command, settings, "interval"), &interval_ns))
         return command_fail(cli, &top_command, CLI_USAGE,
                             "--interval: a number of seconds from 0.2 to 3600");
-    struct top *top = memory_alloc(memory_heap(), sizeof *top);
+    struct top *top = memory_alloc(sizeof *top);
     top->cli = cli;
     int code = shown_where_find(&where, cli, &top_command, settings);
     if (code == CLI_OK)

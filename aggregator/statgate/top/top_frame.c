@@ -48,7 +48,7 @@ static void put_text(struct frame *frame, enum frame_style style, const char *te
 void top_frame_init(struct frame *frame, size_t columns, size_t rows) {
     *frame =
         (struct frame){.columns = columns, .rows = rows < FRAME_ROWS_MAX ? rows : FRAME_ROWS_MAX};
-    frame->styles = memory_array(memory_heap(), frame->rows + 1, sizeof *frame->styles);
+    frame->styles = memory_array(frame->rows + 1, sizeof *frame->styles);
 }
 
 void top_frame_done(struct frame *frame) {
@@ -202,7 +202,7 @@ static int compare(const void *a, const void *b) {
 /* The rows of a list, those with the greatest numbers first; a new reference. */
 static json_t *sorted(const json_t *list, const char *first, const char *then) {
     const size_t count = json_array_size(list);
-    struct rank *ranks = memory_array(memory_heap(), count + 1, sizeof *ranks);
+    struct rank *ranks = memory_array(count + 1, sizeof *ranks);
     json_t *rows = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *row = json_array_get(list, i);

@@ -41,9 +41,9 @@ Test(accepted_texts, are_found_by_kind_name_and_what_they_are_of) {
 /* An object with the list. */
 static struct object *write_object(struct region *region, const struct catalog_set *set) {
     region_init(region, object_bytes(set) + active_config_object_bytes(&texts));
-    struct object *object = object_new(memory_heap(), &region->place, set, region_boot);
+    struct object *object = object_new(&region->place, set, region_boot);
     cr_assert(object != NULL);
-    active_config_object_write(&texts, object, memory_heap());
+    active_config_object_write(&texts, object);
     return object;
 }
 
@@ -52,9 +52,8 @@ static void read_copy(struct config_texts *ret_read, const struct region *region
                       unsigned char *bytes) {
     struct image image;
     struct error error;
-    cr_assert(
-        image_open_live(&image, memory_heap(), bytes, region->place.size, region_boot, &error),
-        "%s", error.text);
+    cr_assert(image_open_live(&image, bytes, region->place.size, region_boot, &error), "%s",
+              error.text);
     active_config_object_read(ret_read, &image);
     image_done(&image);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory, and what becomes of a process that needs more than there is. */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,46 +11,43 @@
 #include "child.h"
 
 Test(memory, pieces_are_zeroed) {
-    const struct memory *heap = memory_heap();
-    unsigned char *piece = memory_array(heap, 100, 3);
+    unsigned char *piece = memory_array(100, 3);
     cr_assert(piece != NULL);
     for (size_t i = 0; i < 300; i++)
         cr_assert(eq(u8, piece[i], 0));
-    memory_release(heap, piece);
+    free(piece);
 }
 
 Test(memory, an_array_keeps_its_items_when_it_grows) {
-    const struct memory *heap = memory_heap();
-    uint32_t *items = memory_resize(heap, NULL, 1, sizeof *items);
+    uint32_t *items = memory_resize(NULL, 1, sizeof *items);
     cr_assert(items != NULL);
     items[0] = 7;
-    items = memory_resize(heap, items, 1000, sizeof *items);
+    items = memory_resize(items, 1000, sizeof *items);
     cr_assert(items != NULL);
     cr_expect(eq(u32, items[0], 7));
-    memory_release(heap, items);
+    free(items);
 }
 
 Test(memory, nothing_is_a_piece_too) {
-    const struct memory *heap = memory_heap();
-    void *piece = memory_array(heap, 0, 8);
+    void *piece = memory_array(0, 8);
     cr_assert(piece != NULL);
-    memory_release(heap, piece);
-    memory_release(heap, NULL);
+    free(piece);
+    free(NULL);
 }
 
 Test(memory, a_copy_is_terminated) {
-    char *copy = memory_strndup(memory_heap(), "abc", 2);
+    char *copy = memory_strndup("abc", 2);
     cr_expect(eq(str, copy, "ab"));
-    memory_release(memory_heap(), copy);
+    free(copy);
 }
 
 Test(memory, what_can_do_without_is_told) {
-    uint32_t *items = memory_array(memory_heap(), 1, sizeof *items);
+    uint32_t *items = memory_array(1, sizeof *items);
     items[0] = 7;
-    cr_expect(eq(ptr, memory_try_resize(memory_heap(), items, SIZE_MAX / 2, 3), NULL));
-    cr_expect(eq(ptr, memory_try_resize(memory_heap(), items, SIZE_MAX / 16, 8), NULL));
+    cr_expect(eq(ptr, memory_try_resize(items, SIZE_MAX / 2, 3), NULL));
+    cr_expect(eq(ptr, memory_try_resize(items, SIZE_MAX / 16, 8), NULL));
     cr_expect(eq(u32, items[0], 7));
-    memory_release(memory_heap(), items);
+    free(items);
 }
 
 /* ---- no memory ---- */
@@ -64,13 +62,13 @@ static int ask_for_too_much(void *arg) {
     arena_init(&arena);
     switch (*(int *)arg) {
     case 0:
-        (void)memory_alloc(memory_heap(), SIZE_MAX / 2);
+        (void)memory_alloc(SIZE_MAX / 2);
         break;
     case 1:
-        (void)memory_array(memory_heap(), SIZE_MAX / 2, 3);
+        (void)memory_array(SIZE_MAX / 2, 3);
         break;
     case 2:
-        (void)memory_resize(memory_heap(), NULL, SIZE_MAX / 16, 8);
+        (void)memory_resize(NULL, SIZE_MAX / 16, 8);
         break;
     case 3:
         (void)arena_array(&arena, SIZE_MAX / 2, 3);

@@ -27,16 +27,16 @@ static uint64_t next_random(uint64_t *state) {
 /* Eight homes, the last of the table among them; the upper bits distinguish some rows. */
 static void start(struct crowd *crowd, uint64_t *random) {
     *crowd = (struct crowd){0};
-    slots_init(&crowd->slots, memory_heap(), ROWS);
-    bare_slots_init(&crowd->bare, memory_heap(), ROWS);
+    slots_init(&crowd->slots, ROWS);
+    bare_slots_init(&crowd->bare, ROWS);
     for (uint32_t row = 0; row < ROWS; row++)
         crowd->hashes[row] =
             (uint32_t)(next_random(random) % 3) << 16 | (uint16_t)(next_random(random) % 8 - 6);
 }
 
 static void stop(struct crowd *crowd) {
-    slots_done(&crowd->slots, memory_heap());
-    bare_slots_done(&crowd->bare, memory_heap());
+    slots_done(&crowd->slots);
+    bare_slots_done(&crowd->bare);
 }
 
 static void move(struct crowd *crowd, uint32_t row) {

@@ -14,8 +14,8 @@ static const struct sg_breaker_page *page;
 static struct error error;
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(memory_heap(), place_page, NULL, 0, &place_breakers.set,
-                             place_breakers.breakers_jobs, &error);
+    return breaker_page_open(place_page, NULL, 0, &place_breakers.set, place_breakers.breakers_jobs,
+                             &error);
 }
 
 static void setup(void) {

@@ -33,8 +33,8 @@ static void teardown(void) {
 TestSuite(breaker_page_file, .init = setup, .fini = teardown);
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(memory_heap(), place_page, NULL, 0, &place_breakers.set,
-                             place_breakers.breakers_jobs, &error);
+    return breaker_page_open(place_page, NULL, 0, &place_breakers.set, place_breakers.breakers_jobs,
+                             &error);
 }
 
 static void publish(void) {
@@ -252,7 +252,7 @@ static void end_former(const struct former *former) {
 }
 
 static void inherit(void) {
-    writer = breaker_page_inherit(memory_heap(), place_page, NULL, 0, &place_breakers.set,
+    writer = breaker_page_inherit(place_page, NULL, 0, &place_breakers.set,
                                   place_breakers.breakers_jobs, &error);
     cr_assert(writer != NULL, "%s", error.text);
 }
@@ -380,7 +380,7 @@ Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
 }
 
 Test(breaker_page_file, names_a_folder_that_is_missing) {
-    writer = breaker_page_open(memory_heap(), "/nonexistent/page", NULL, 0, &place_breakers.set,
+    writer = breaker_page_open("/nonexistent/page", NULL, 0, &place_breakers.set,
                                place_breakers.breakers_jobs, &error);
     cr_assert(writer != NULL);
     cr_expect(strstr(error.text, "No such file or directory") != NULL, "%s", error.text);

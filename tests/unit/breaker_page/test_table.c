@@ -28,8 +28,8 @@ TestSuite(breaker_page_table, .init = setup, .fini = teardown);
 static void publish(uint32_t scope) {
     struct error error;
     breakers_ready(&breakers);
-    writer = breaker_page_open(memory_heap(), place_page, NULL, scope, &breakers.set,
-                               breakers.breakers_jobs, &error);
+    writer =
+        breaker_page_open(place_page, NULL, scope, &breakers.set, breakers.breakers_jobs, &error);
     cr_assert(writer != NULL, "%s", error.text);
     page = reader_map(place_page);
     cr_assert(page != NULL);
@@ -174,8 +174,8 @@ Test(breaker_page_table, shows_declared_breakers_only) {
     breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
     breakers_ready(&breakers);
     breakers_undeclare(&breakers, 0);
-    writer = breaker_page_open(memory_heap(), place_page, NULL, 0, &breakers.set,
-                               breakers.breakers_jobs, &(struct error){0});
+    writer = breaker_page_open(place_page, NULL, 0, &breakers.set, breakers.breakers_jobs,
+                               &(struct error){0});
     page = reader_map(place_page);
     cr_expect(eq(int, behind(reader_tag("work", "job:a", NULL)), -1));
     cr_expect(ne(int, behind(reader_tag("work", "job:b", NULL)), -2));

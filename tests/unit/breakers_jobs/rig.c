@@ -15,17 +15,17 @@ static struct object *make_object(struct rig *rig) {
     cr_assert(rig->region != NULL);
     region_init(rig->region, object_bytes(&rig->set) + store_object_bytes(&rig->set) +
                                  breakers_jobs_object_bytes(&rig->set));
-    return object_new(memory_heap(), &rig->region->place, &rig->set, region_boot);
+    return object_new(&rig->region->place, &rig->set, region_boot);
 }
 
-bool rig_start(struct rig *rig, const struct memory *memory) {
+bool rig_start(struct rig *rig) {
     rig->breakers_jobs = NULL;
     rig->object = make_object(rig);
     cr_assert(rig->object != NULL);
-    rig->store = store_new(memory, rig->object, &rig->set, rig->seed, rig->now);
+    rig->store = store_new(rig->object, &rig->set, rig->seed, rig->now);
     if (rig->store != NULL)
         rig->breakers_jobs =
-            breakers_jobs_new(memory, rig->object, &rig->set, rig->store, rig->seed, rig->now);
+            breakers_jobs_new(rig->object, &rig->set, rig->store, rig->seed, rig->now);
     if (rig->breakers_jobs == NULL)
         rig_stop(rig);
     return rig->breakers_jobs != NULL;
@@ -61,8 +61,8 @@ void rig_take_over(struct rig *next, const char *keys, const struct image *image
     rig_load(next, keys);
     next->now = now;
     next->seed = (uint64_t)now.mono_ms * 77;
-    cr_assert(rig_start(next, memory_heap()));
-    struct match *match = object_match_new(memory_heap(), image, &next->set, &error);
+    cr_assert(rig_start(next));
+    struct match *match = object_match_new(image, &next->set, &error);
     cr_assert(match != NULL, "%s", error.text);
     store_restore(next->store, image, match, now, &restored);
     breakers_jobs_restore(next->breakers_jobs, image, match, now);
@@ -90,13 +90,13 @@ void rig_load(struct rig *rig, const char *keys) {
 
 void rig_open(struct rig *rig, const char *keys) {
     rig_load(rig, keys);
-    cr_assert(rig_start(rig, memory_heap()));
+    cr_assert(rig_start(rig));
 }
 
 void rig_restart(struct rig *rig) {
     rig_stop(rig);
     rig->seed++;
-    cr_assert(rig_start(rig, memory_heap()));
+    cr_assert(rig_start(rig));
 }
 
 void rig_close(struct rig *rig) {

@@ -29,7 +29,7 @@ void rig_open(struct rig *rig, const char *keys);
 /* The same in two steps: the service, then store and machines from this memory. False when out of
  * memory. rig_stop undoes the second step. */
 void rig_load(struct rig *rig, const char *keys);
-bool rig_start(struct rig *rig, const struct memory *memory);
+bool rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
 /* Makes a new store and new machines, with another seed. */
 void rig_restart(struct rig *rig);

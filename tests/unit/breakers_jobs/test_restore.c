@@ -181,7 +181,7 @@ Test(breakers_jobs_restore, nobody_notices) {
         rig_stop(&rig);
         rig.seed = 42;
         rig.now = (struct store_time){.mono_ms = 5000, .real_ms = 1700000000000};
-        cr_assert(rig_start(&rig, memory_heap()));
+        cr_assert(rig_start(&rig));
     }
 }
 

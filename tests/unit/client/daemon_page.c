@@ -27,15 +27,14 @@ void daemon_page_init(const char *service, const char *name, char *labels) {
 
 void daemon_page_open(void) {
     struct error error;
-    writer = breaker_page_open(memory_heap(), page_path, NULL, 0, &breakers.set,
-                               breakers.breakers_jobs, &error);
+    writer = breaker_page_open(page_path, NULL, 0, &breakers.set, breakers.breakers_jobs, &error);
     cr_assert(writer != NULL, "%s", error.text);
 }
 
 void daemon_page_open_shared(const char *socket_path) {
     struct error error;
-    writer = breaker_page_open(memory_heap(), page_path, socket_path, 0, &breakers.set,
-                               breakers.breakers_jobs, &error);
+    writer =
+        breaker_page_open(page_path, socket_path, 0, &breakers.set, breakers.breakers_jobs, &error);
     cr_assert(writer != NULL, "%s", error.text);
     cr_assert(eq(str, (char *)(uintptr_t)breaker_page_without_tickets(writer), ""));
 }

@@ -177,15 +177,13 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     for (size_t i = 0; i < 6; i++) {
         breakers_set(&others, i, BREAKER_OPEN, 1);
     }
-    writer = breaker_page_open(memory_heap(), page_path, NULL, 0, &others.set, others.breakers_jobs,
-                               &error);
+    writer = breaker_page_open(page_path, NULL, 0, &others.set, others.breakers_jobs, &error);
     cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
     breaker_page_close(writer);
     breakers_done(&others);
     daemon_page_declare(&others, "imgsrv", "background_job", with);
     breakers_set(&others, 2, BREAKER_OPEN, 1);
-    writer = breaker_page_open(memory_heap(), page_path, NULL, 0, &others.set, others.breakers_jobs,
-                               &error);
+    writer = breaker_page_open(page_path, NULL, 0, &others.set, others.breakers_jobs, &error);
     cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
     cr_expect(not(statgate_breaker_allow(&breaker)));
     breaker_page_close(writer);
@@ -264,11 +262,11 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     struct error error;
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     snprintf(system_page, sizeof system_page, "%s/system.breakers", fixture_folder);
-    struct breaker_page *in_system = breaker_page_open(
-        memory_heap(), system_page, NULL, 0, &breakers.set, breakers.breakers_jobs, &error);
+    struct breaker_page *in_system =
+        breaker_page_open(system_page, NULL, 0, &breakers.set, breakers.breakers_jobs, &error);
     set_state(BREAKER_OPEN, 1);
-    struct breaker_page *xdg = breaker_page_open(memory_heap(), xdg_page, NULL, 0, &breakers.set,
-                                                 breakers.breakers_jobs, &error);
+    struct breaker_page *xdg =
+        breaker_page_open(xdg_page, NULL, 0, &breakers.set, breakers.breakers_jobs, &error);
     cr_expect(statgate_open(&roaming, NULL));
     cr_expect(statgate_breaker_open(&own, &roaming, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)), "open on the one, closed on the other");
@@ -294,8 +292,8 @@ Test(client_breaker, reads_a_page_before_it_ever_connected) {
     struct error error;
     snprintf(xdg_page, sizeof xdg_page, "%s/statgate.breakers", fixture_folder);
     set_state(BREAKER_OPEN, 1);
-    struct breaker_page *xdg = breaker_page_open(memory_heap(), xdg_page, NULL, 0, &breakers.set,
-                                                 breakers.breakers_jobs, &error);
+    struct breaker_page *xdg =
+        breaker_page_open(xdg_page, NULL, 0, &breakers.set, breakers.breakers_jobs, &error);
     cr_expect(not(statgate_open(&early, NULL)));
     cr_expect(statgate_breaker_open(&own, &early, "background_job", "job:publish"));
     cr_expect(not(statgate_breaker_allow(&own)));

@@ -6,7 +6,7 @@
 static struct quiet *quiet;
 
 static void setup(void) {
-    quiet = events_quiet_new(memory_heap());
+    quiet = events_quiet_new();
 }
 
 static void teardown(void) {

@@ -20,8 +20,8 @@ static struct life new;
 
 static void begin(struct life *life) {
     region_init(&life->region, object_bytes(&set) + events_object_bytes() + 65536);
-    life->object = object_new(memory_heap(), &life->region.place, &set, region_boot);
-    life->events = events_new(memory_heap(), life->object);
+    life->object = object_new(&life->region.place, &set, region_boot);
+    life->events = events_new(life->object);
     cr_assert(ne(ptr, life->events, NULL));
 }
 

@@ -8,7 +8,7 @@
 static struct events *ring;
 
 static void setup(void) {
-    ring = events_new(memory_heap(), NULL);
+    ring = events_new(NULL);
 }
 
 static void teardown(void) {

@@ -58,8 +58,7 @@ static uint64_t empty_bytes(void) {
     struct error why = {0};
     catalog_set_init(&none);
     cr_assert(catalog_set_finish(&none, &why));
-    struct store *store =
-        store_new(memory_heap(), NULL, &none, 1, (struct store_time){.mono_ms = 1});
+    struct store *store = store_new(NULL, &none, 1, (struct store_time){.mono_ms = 1});
     struct store_figures figures;
     store_figures(store, &figures);
     store_free(store);
@@ -121,8 +120,7 @@ static void fill(struct store *store, const struct catalog_family *family) {
 
 static void expect_enough(const char *families) {
     load(families);
-    struct store *store =
-        store_new(memory_heap(), NULL, &set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
+    struct store *store = store_new(NULL, &set, 1, (struct store_time){.mono_ms = 1, .real_ms = 1});
     cr_assert(ne(ptr, store, NULL));
     for (size_t i = 0; i < set.family_count; i++)
         fill(store, set.families[i]);
@@ -162,7 +160,7 @@ Test(footprint_memory, half_full_chunks_are_counted) {
     strbuf_puts(&family, "]}}");
     load(strbuf_cstr(&family));
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
+    struct store *store = store_new(NULL, &set, 1, now);
     for (int i = 0; i < 8192; i++) {
         const struct store_label label = {.id = i};
         const struct series *series;
@@ -186,11 +184,10 @@ Test(footprint_memory, half_full_chunks_are_counted) {
 Test(footprint_memory, the_known_lines_need_no_more_than_check_says) {
     load("\"a\":{\"type\":\"gauge\",\"labels\":{\"x\":{\"pattern\":\"slug\",\"max\":3000}}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
-    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct breakers_jobs *breakers_jobs =
-        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now);
-    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
+    struct store *store = store_new(NULL, &set, 1, now);
+    struct ledger *ledger = ledger_new(NULL, &set, 1);
+    struct breakers_jobs *breakers_jobs = breakers_jobs_new(NULL, &set, store, 1, now);
+    struct gate *gate = gate_new(NULL, &set, store, ledger, breakers_jobs, 1);
     cr_assert(gate && ledger && store);
     char line[256];
     for (int i = 0; i < 20000; i++) {
@@ -237,7 +234,7 @@ Test(footprint_memory, windows_of_summaries_need_no_more_than_check_says) {
 
 Test(footprint_memory, the_table_of_processes_is_as_large_as_check_says) {
     const uint64_t before = heap_bytes();
-    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
+    struct owners *owners = owners_new(NULL, OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
         cr_assert(ne(u32, owners_begin(owners, pid), OWNER_NONE));
     expect_heap(before, owners_bytes(OWNERS_MAX));
@@ -247,7 +244,7 @@ Test(footprint_memory, the_table_of_processes_is_as_large_as_check_says) {
 Test(footprint_memory, the_books_are_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\",\"labels\":{\"x\":[\"1\",\"2\"]}}");
     const uint64_t before = heap_bytes();
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
+    struct ledger *ledger = ledger_new(NULL, &set, 1);
     cr_assert(ne(ptr, ledger, NULL));
     bool is_new;
     const struct sender *sender = ledger_sender(ledger, 10, 1000, 100, 1000, &is_new);
@@ -274,9 +271,9 @@ Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
                   "\"buckets\":[1,2,3]}}");
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const uint64_t before = heap_bytes();
-    struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
+    struct store *store = store_new(NULL, &set, 1, now);
     struct breakers_jobs *breakers_jobs =
-        store ? breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now) : NULL;
+        store ? breakers_jobs_new(NULL, &set, store, 1, now) : NULL;
     cr_assert(ne(ptr, breakers_jobs, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
     static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,
@@ -307,9 +304,9 @@ Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
 
 Test(footprint_memory, the_history_is_as_large_as_check_says) {
     load("\"a_total\":{\"type\":\"counter\"},\"b\":{\"type\":\"gauge\"}");
-    struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
+    struct ledger *ledger = ledger_new(NULL, &set, 1);
     const uint64_t before = heap_bytes();
-    struct history *history = history_new(memory_heap(), NULL, &set, ledger);
+    struct history *history = history_new(NULL, &set, ledger);
     cr_assert(ne(ptr, history, NULL));
     const uint64_t after = heap_bytes();
     /* On the heap the table has an item more, and begins at a page. */

@@ -35,8 +35,7 @@ static struct pair {
 static void begin_again(struct side *side) {
     struct fixture *fx = &side->fx;
     gate_free(fx->gate);
-    fx->gate =
-        gate_new(memory_heap(), NULL, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
+    fx->gate = gate_new(NULL, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
     cr_assert(ne(ptr, fx->gate, NULL));
 }
 

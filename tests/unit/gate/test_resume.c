@@ -39,9 +39,9 @@ static uint64_t bytes_of(const struct catalog_set *set) {
 }
 
 static void open_at(struct fixture *fx, const struct object_place *place) {
-    fx->object = object_new(memory_heap(), place, &fx->set, region_boot);
+    fx->object = object_new(place, &fx->set, region_boot);
     cr_assert(ne(ptr, fx->object, NULL));
-    cr_assert(fixture_open(fx, memory_heap()));
+    cr_assert(fixture_open(fx));
 }
 
 static void stack_open(struct stack *stack) {
@@ -101,7 +101,7 @@ static void resume(struct fixture *fx, unsigned char *object, uint64_t size,
     struct image image;
     struct store_restored restored;
     cr_assert(image_open(&image, object, size, region_boot, &error), "%s", error.text);
-    struct match *match = object_match_new(memory_heap(), &image, &fx->set, &error);
+    struct match *match = object_match_new(&image, &fx->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     store_restore(fx->store, &image, match, fx->now, &restored);
     ledger_restore(fx->ledger, &image, match);

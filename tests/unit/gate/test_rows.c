@@ -32,10 +32,10 @@ static void open_rows(const char *families) {
               problem.text);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
-    fx.store = store_new(memory_heap(), NULL, &fx.set, 42, fx.now);
-    fx.ledger = ledger_new(memory_heap(), NULL, &fx.set, 42);
-    fx.breakers_jobs = breakers_jobs_new(memory_heap(), NULL, &fx.set, fx.store, 42, fx.now);
-    fx.gate = gate_new(memory_heap(), NULL, &fx.set, fx.store, fx.ledger, fx.breakers_jobs, 42);
+    fx.store = store_new(NULL, &fx.set, 42, fx.now);
+    fx.ledger = ledger_new(NULL, &fx.set, 42);
+    fx.breakers_jobs = breakers_jobs_new(NULL, &fx.set, fx.store, 42, fx.now);
+    fx.gate = gate_new(NULL, &fx.set, fx.store, fx.ledger, fx.breakers_jobs, 42);
     cr_assert(fx.store && fx.ledger && fx.breakers_jobs && fx.gate);
 }
 

@@ -31,18 +31,18 @@ void fixture_load(struct fixture *fixture, const char *const *texts) {
     cr_assert(catalog_set_finish(&fixture->set, &error), "%s", error.text);
     fixture->mono_ms = 1000000;
     fixture->real_ms = 1800000000000;
-    fixture->ledger = ledger_new(memory_heap(), NULL, &fixture->set, 7);
+    fixture->ledger = ledger_new(NULL, &fixture->set, 7);
     cr_assert(ne(ptr, fixture->ledger, NULL));
 }
 
-bool fixture_make(struct fixture *fixture, const struct memory *memory, struct object *object) {
-    fixture->history = history_new(memory, object, &fixture->set, fixture->ledger);
+bool fixture_make(struct fixture *fixture, struct object *object) {
+    fixture->history = history_new(object, &fixture->set, fixture->ledger);
     return fixture->history != NULL;
 }
 
 void fixture_init(struct fixture *fixture) {
     fixture_load(fixture, fixture_catalogs);
-    cr_assert(fixture_make(fixture, memory_heap(), NULL));
+    cr_assert(fixture_make(fixture, NULL));
     pass_ms(fixture, 0);
 }
 

@@ -22,7 +22,7 @@ extern const char *const fixture_catalogs[];
 /* The same in two steps, with these catalogs of services, which end with NULL, in place of
  * those. */
 void fixture_load(struct fixture *fixture, const char *const *texts);
-bool fixture_make(struct fixture *fixture, const struct memory *memory, struct object *object);
+bool fixture_make(struct fixture *fixture, struct object *object);
 
 /* Counts a datagram of a process, and returns its row. */
 const struct sender *sends(struct fixture *fixture, int32_t pid);

@@ -44,7 +44,7 @@ Test(history_curves, what_was_counted_before_the_first_tick_is_of_no_second) {
     fixture_done(&f);
     fixture_load(&f, fixture_catalogs);
     accepts(&f, 10, 0, 100);
-    cr_assert(fixture_make(&f, memory_heap(), NULL));
+    cr_assert(fixture_make(&f, NULL));
     pass_ms(&f, 0);
     accepts(&f, 10, 0, 1);
     pass(&f, 1);
@@ -169,7 +169,7 @@ Test(history_curves, clocks_may_begin_at_zero) {
     fixture_done(&f);
     fixture_load(&f, fixture_catalogs);
     f.mono_ms = 0;
-    cr_assert(fixture_make(&f, memory_heap(), NULL));
+    cr_assert(fixture_make(&f, NULL));
     pass_ms(&f, 0);
     for (int i = 0; i < 300; i++) {
         accepts(&f, 10, 0, 1);

@@ -19,13 +19,13 @@ static struct history_points points;
 static struct object *make_object(struct fixture *f, struct region *place) {
     const uint64_t blocks = UINT64_C(2) * 65536; /* a table begins one */
     region_init(place, object_bytes(&f->set) + history_object_bytes(&f->set) + blocks);
-    return object_new(memory_heap(), &place->place, &f->set, region_boot);
+    return object_new(&place->place, &f->set, region_boot);
 }
 
 static void setup(void) {
     fixture_load(&old, fixture_catalogs);
     object = make_object(&old, &region);
-    cr_assert(fixture_make(&old, memory_heap(), object));
+    cr_assert(fixture_make(&old, object));
     pass_ms(&old, 0);
 }
 
@@ -44,14 +44,14 @@ TestSuite(history_restore, .init = setup, .fini = teardown);
 static void begin(const char *const *catalogs) {
     fixture_load(&new, catalogs);
     new_object = make_object(&new, &new_region);
-    cr_assert(fixture_make(&new, memory_heap(), new_object));
+    cr_assert(fixture_make(&new, new_object));
     new.mono_ms = old.mono_ms;
     new.real_ms = old.real_ms;
 }
 
 static void take(const struct image *image) {
     struct error error;
-    struct match *match = object_match_new(memory_heap(), image, &new.set, &error);
+    struct match *match = object_match_new(image, &new.set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     history_restore(new.history, image, match, new.mono_ms);
     object_match_free(match);
@@ -179,7 +179,7 @@ Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
     fill();
     begin(fixture_catalogs);
     unsigned char *look = region_look(&region);
-    cr_assert(image_open_live(&image, memory_heap(), look, region.place.size, region_boot, &error));
+    cr_assert(image_open_live(&image, look, region.place.size, region_boot, &error));
     take(&image);
     accepts(&old, 10, 0, 8);
     pass(&old, 3);

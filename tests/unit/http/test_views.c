@@ -23,8 +23,7 @@ static struct store_time now(void *arg) {
 static void open_views(void) {
     fixture_init(&fx, CATALOGS);
     open_stage();
-    stage.source = (struct http_source){.views = {.memory = memory_heap(),
-                                                  .set = &fx.set,
+    stage.source = (struct http_source){.views = {.set = &fx.set,
                                                   .store = fx.store,
                                                   .ledger = fx.ledger,
                                                   .breakers_jobs = fx.breakers_jobs},

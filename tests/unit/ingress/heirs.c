@@ -86,7 +86,7 @@ static bool restore(const struct heirs *heirs, struct heir *heir) {
     if (!image_open(&image, heirs->last.at, heirs->last.size, held_boot, &error) ||
         !image_find(&image, "tally", OBJECT_NONE, OBJECT_NONE, &table))
         return false;
-    struct match *match = object_match_new(memory_heap(), &image, &heirs->set, &error);
+    struct match *match = object_match_new(&image, &heirs->set, &error);
     heir->tally->datagrams = field_of(&table, "datagrams", 0);
     heir->tally->sum = field_of(&table, "sum", 0);
     heir->tally->unreadable = field_of(&table, "unreadable", 0);
@@ -102,7 +102,7 @@ static int live(struct heirs *heirs, uint64_t most, int ready) {
     struct heir heir = {.undo = object_undo(heirs->held.object), .most = most};
     struct object_table table;
     uv_loop_t loop;
-    object_table(heirs->held.object, memory_heap(), &spec, &table);
+    object_table(heirs->held.object, &spec, &table);
     if (!object_reach(&table, 1) || uv_loop_init(&loop) != 0)
         return 2;
     heir.tally = object_at(&table, 0);
@@ -112,7 +112,7 @@ static int live(struct heirs *heirs, uint64_t most, int ready) {
                                             .traffic = &heir.tally->traffic};
     const struct ingress_listener listener = {
         .fd = heirs->receiver, .inherited = true, .lock = -1, .queue_depth = 512};
-    heir.ingress = ingress_new(memory_heap(), &options);
+    heir.ingress = ingress_new(&options);
     if (heirs->last.at != NULL && !restore(heirs, &heir))
         return 4;
     if (ingress_add(heir.ingress, &listener, 1) != 0 || write(ready, "", 1) != 1)

@@ -21,7 +21,7 @@ void held_make(struct held *held, const struct catalog_set *set, uint64_t more) 
     cr_assert(held->at != MAP_FAILED);
     const struct object_place place = {
         .at = held->at, .size = held->size, .reach = reach, .arg = held};
-    held->object = object_new(memory_heap(), &place, set, held_boot);
+    held->object = object_new(&place, set, held_boot);
     cr_assert(held->object != NULL);
 }
 

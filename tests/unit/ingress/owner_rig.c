@@ -53,7 +53,7 @@ static void release(void *arg) {
 
 void owners_before(uint32_t most_owners) {
     if (owners == NULL)
-        owners = owners_new(memory_heap(), NULL, most_owners);
+        owners = owners_new(NULL, most_owners);
     cr_assert(owners != NULL);
 }
 
@@ -71,10 +71,8 @@ void start_with(const char *proc_path, uint32_t max, uint32_t most_owners) {
                                                 .adopted = on_adopted,
                                                 .arg = &rig_set};
     owners_before(most_owners);
-    cr_assert(eq(
-        int,
-        owner_watch_new(memory_heap(), &rig_loop, rig_ledger, owners, proc_path, &options, &watch),
-        0));
+    cr_assert(
+        eq(int, owner_watch_new(&rig_loop, rig_ledger, owners, proc_path, &options, &watch), 0));
 }
 
 void start(void) {

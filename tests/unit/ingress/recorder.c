@@ -58,7 +58,7 @@ void recorder_init_with(struct recorder *sink, const struct ingress_options *wit
     options.loop = &sink->loop;
     options.sink = (struct ingress_sink){.apply = record, .is_midway = is_midway, .arg = sink};
     options.traffic = &sink->traffic;
-    sink->ingress = ingress_new(memory_heap(), &options);
+    sink->ingress = ingress_new(&options);
 }
 
 void recorder_init(struct recorder *sink) {

@@ -20,7 +20,7 @@ void rig_start(void) {
     place_make();
     catalog_set_init(&rig_set);
     cr_assert(catalog_set_finish(&rig_set, &error), "%s", error.text);
-    rig_ledger = ledger_new(memory_heap(), NULL, &rig_set, 1);
+    rig_ledger = ledger_new(NULL, &rig_set, 1);
     cr_assert(rig_ledger != NULL);
     cr_assert(eq(int, uv_loop_init(&rig_loop), 0));
     cr_assert(eq(int, uv_idle_init(&rig_loop, &alive), 0));

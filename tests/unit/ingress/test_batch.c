@@ -19,11 +19,11 @@ static struct ledger_traffic traffic;
 static void setup(void) {
     place_make();
     traffic = (struct ledger_traffic){0};
-    ingress_batch_init(&batch, memory_heap(), NULL);
+    ingress_batch_init(&batch, NULL);
 }
 
 static void teardown(void) {
-    ingress_batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch);
     place_remove();
 }
 

@@ -24,11 +24,11 @@ static void setup(void) {
     cr_assert(catalog_set_finish(&set, &error), "%s", error.text);
     held_make(&held, &set, 0);
     traffic = (struct ledger_traffic){0};
-    ingress_batch_init(&batch, memory_heap(), held.object);
+    ingress_batch_init(&batch, held.object);
 }
 
 static void teardown(void) {
-    ingress_batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch);
     held_done(&held);
     catalog_set_done(&set);
     place_remove();

@@ -180,10 +180,7 @@ Test(kept, binds_a_lost_path_again) {
     cr_expect(eq(u32, after.number, 5));
     cr_expect(not(ingress_listen_in_place(&after)));
     cr_assert(eq(int, ingress_add(recorder.ingress, &after, 3), 0));
-    cr_assert(
-        eq(int,
-           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
-           0));
+    cr_assert(eq(int, ingress_path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
     ingress_path_watch_add(watch, 0, &options);
     while (bound == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
@@ -209,10 +206,7 @@ Test(kept, keeps_former_ones_behind_all_others) {
     cr_expect(eq(str, (char *)recorder_view(&recorder, 1).listener->path, (char *)place_path("c")));
     cr_expect(recorder_view(&recorder, 2).former);
     bound = 0;
-    cr_assert(
-        eq(int,
-           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
-           0));
+    cr_assert(eq(int, ingress_path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
     ingress_path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options);
     cr_assert(eq(int, unlink(place_path("c")), 0));
     while (bound == 0)

@@ -60,12 +60,10 @@ static void setup(void) {
     cr_assert(eq(int, uv_loop_init(&loop), 0));
     cr_assert(eq(int, uv_idle_init(&loop, &busy), 0));
     cr_assert(eq(int, uv_idle_start(&busy, on_idle), 0));
-    cr_assert(eq(int,
-                 owner_watch_new(memory_heap(), &loop, fx.ledger, store_owners(fx.store), "/proc",
-                                 &options, &watch),
-                 0));
-    cr_assert(
-        eq(int, ingress_sender_watch_new(memory_heap(), &loop, fx.ledger, "/proc", &senders), 0));
+    cr_assert(eq(
+        int, owner_watch_new(&loop, fx.ledger, store_owners(fx.store), "/proc", &options, &watch),
+        0));
+    cr_assert(eq(int, ingress_sender_watch_new(&loop, fx.ledger, "/proc", &senders), 0));
     gate_on_new_sender(fx.gate, ingress_sender_watch_on_new, senders);
     gate_on_new_owner(fx.gate, owner_watch_on_new, watch);
     fx.now.real_ms = (int64_t)time(NULL) * 1000 + 1000;

@@ -125,11 +125,9 @@ Test(owner_ends, applies_what_the_process_had_sent_before_its_end) {
                                                 .catch_up = catch_up_ingress,
                                                 .release = note_recorded,
                                                 .arg = recorder.ingress};
-    owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
-    cr_assert(eq(int,
-                 owner_watch_new(memory_heap(), &recorder.loop, rig_ledger, owners, "/proc",
-                                 &options, &watch),
-                 0));
+    owners = owners_new(NULL, OWNERS_MAX);
+    cr_assert(
+        eq(int, owner_watch_new(&recorder.loop, rig_ledger, owners, "/proc", &options, &watch), 0));
     recorder.most_per_call = 1;
     const pid_t child = sleeping_child();
     (void)own(child);

@@ -90,8 +90,7 @@ Test(owner_numbers, lets_go_of_an_owner_that_somebody_else_ended) {
 Test(owner_numbers, agrees_with_the_watch_of_senders) {
     struct sender_watch *senders = NULL;
     start();
-    cr_assert(eq(
-        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/proc", &senders), 0));
+    cr_assert(eq(int, ingress_sender_watch_new(&rig_loop, rig_ledger, "/proc", &senders), 0));
     const pid_t child = sleeping_child();
     ingress_sender_watch_on_new(senders, row_for(child, 1000));
     (void)own(child);

@@ -134,10 +134,8 @@ Test(owner_watch, needs_a_proc) {
     struct owner_watch *none = NULL;
     start();
     const size_t before = open_descriptors();
-    cr_expect(lt(int,
-                 owner_watch_new(memory_heap(), &rig_loop, rig_ledger, owners, "/nonexistent",
-                                 &options, &none),
-                 0));
+    cr_expect(lt(
+        int, owner_watch_new(&rig_loop, rig_ledger, owners, "/nonexistent", &options, &none), 0));
     cr_expect(none == NULL);
     cr_expect(eq(sz, open_descriptors(), before));
 }

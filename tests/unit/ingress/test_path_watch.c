@@ -49,10 +49,7 @@ static void setup(void) {
         .bound = on_bound, .lost = on_lost, .found = on_found, .now_ms = on_now};
     played_ms = UINT64_MAX;
     recorder_start();
-    cr_assert(
-        eq(int,
-           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
-           0));
+    cr_assert(eq(int, ingress_path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
 }
 
 static void teardown(void) {

@@ -99,7 +99,7 @@ static int listen_as_nobody(void *arg) {
         (void)setrlimit(RLIMIT_NPROC, &none);
     const bool opened = ingress_listen_open(&options, &listener, &error);
     int result = 102;
-    ingress_batch_init(&batch, memory_heap(), NULL);
+    ingress_batch_init(&batch, NULL);
     if (opened) {
         const int sender = sender_open(path);
         const bool sent = send(sender, "x", 1, 0) == 1;

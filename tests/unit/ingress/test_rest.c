@@ -24,7 +24,7 @@ static void setup(void) {
     heirs_init(&heirs);
     held_make(&held, &heirs.set, 0);
     before = (struct ledger_traffic){0};
-    ingress_batch_init(&batch, memory_heap(), held.object);
+    ingress_batch_init(&batch, held.object);
     bytes = malloc(held.size);
     cr_assert(bytes != NULL);
     recorder_init(&recorder);
@@ -33,7 +33,7 @@ static void setup(void) {
 static void teardown(void) {
     recorder_done(&recorder);
     free(bytes);
-    ingress_batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch);
     held_done(&held);
     heirs_done(&heirs);
 }
@@ -71,7 +71,7 @@ static bool leave(void) {
 /* Let the next one apply what it finds. */
 static void take_over(void) {
     struct error error;
-    struct match *match = object_match_new(memory_heap(), &image, &heirs.set, &error);
+    struct match *match = object_match_new(&image, &heirs.set, &error);
     if (match == NULL)
         return;
     ingress_restore(recorder.ingress, &image, match, &restored);
@@ -220,7 +220,7 @@ Test(rest, survives_anything) {
         if (!image_open(&image, bytes, held.size, held_boot, &error))
             continue;
         restored = (struct ingress_restored){0};
-        struct match *match = object_match_new(memory_heap(), &image, &heirs.set, &error);
+        struct match *match = object_match_new(&image, &heirs.set, &error);
         cr_assert(match != NULL);
         ingress_restore(recorder.ingress, &image, match, &restored);
         object_match_free(match);

@@ -15,9 +15,7 @@ static struct sender_watch *watch;
 
 static void setup(void) {
     rig_start();
-    cr_assert(eq(
-        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, place_folder, &watch),
-        0));
+    cr_assert(eq(int, ingress_sender_watch_new(&rig_loop, rig_ledger, place_folder, &watch), 0));
 }
 
 static void teardown(void) {

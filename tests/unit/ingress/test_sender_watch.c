@@ -15,8 +15,7 @@
 static struct sender_watch *watch;
 
 static void start(const char *proc_path) {
-    cr_assert(eq(
-        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, proc_path, &watch), 0));
+    cr_assert(eq(int, ingress_sender_watch_new(&rig_loop, rig_ledger, proc_path, &watch), 0));
 }
 
 static void teardown(void) {
@@ -306,8 +305,6 @@ Test(watch, does_not_keep_the_loop_alive) {
 Test(watch, needs_a_proc) {
     struct sender_watch *none = NULL;
     start("/proc");
-    cr_expect(lt(
-        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/nonexistent", &none),
-        0));
+    cr_expect(lt(int, ingress_sender_watch_new(&rig_loop, rig_ledger, "/nonexistent", &none), 0));
     cr_expect(none == NULL);
 }

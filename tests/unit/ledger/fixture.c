@@ -23,7 +23,7 @@ void fixture_init(struct fixture *fixture) {
     fixture->set.count = SERVICES;
     fixture->set.families = fixture->family_list;
     fixture->set.family_count = FAMILIES;
-    fixture->ledger = ledger_new(memory_heap(), NULL, &fixture->set, 7);
+    fixture->ledger = ledger_new(NULL, &fixture->set, 7);
     cr_assert(ne(ptr, fixture->ledger, NULL));
 }
 

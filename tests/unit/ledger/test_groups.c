@@ -99,7 +99,7 @@ Test(ledger_groups, the_one_not_met_for_longest_makes_way) {
     set.catalogs = list;
     set.count = count;
     ledger_free(f.ledger);
-    f.ledger = ledger_new(memory_heap(), NULL, &set, 7);
+    f.ledger = ledger_new(NULL, &set, 7);
     const struct ledger_entry kept = {
         .service = &services[0], .label = -1, .reason = SG_REJECT_MALFORMED};
     const struct ledger_entry first = {

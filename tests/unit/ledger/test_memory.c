@@ -19,18 +19,23 @@ TestSuite(ledger_memory, .init = setup, .fini = teardown);
 
 static size_t allocations;
 
-static void *count_alloc(void *arg, size_t size) {
+void *__wrap_memory_alloc(size_t size);
+void *__wrap_memory_array(size_t count, size_t size);
+void *__wrap_memory_resize(void *piece, size_t count, size_t size);
+
+void *__wrap_memory_alloc(size_t size) {
     allocations++;
-    return memory_heap()->alloc(arg, size);
+    return calloc(1, size);
 }
 
-static void *count_resize(void *arg, void *piece, size_t size) {
+void *__wrap_memory_array(size_t count, size_t size) {
     allocations++;
-    return memory_heap()->resize(arg, piece, size);
+    return calloc(count, size);
 }
 
-static void pass_release(void *arg, void *piece) {
-    memory_heap()->release(arg, piece);
+void *__wrap_memory_resize(void *piece, size_t count, size_t size) {
+    allocations++;
+    return realloc(piece, count * size);
 }
 
 /* Everything that a sample, a row of a query and a report can change. */
@@ -57,9 +62,8 @@ static void write_all(struct fixture *fixture, int32_t pid) {
 
 Test(ledger_memory, nothing_needs_memory_once_there_are_books) {
     enum { PIDS = SENDERS_MAX + 100 };
-    const struct memory counting = {count_alloc, count_resize, pass_release, NULL};
     struct fixture dry = f;
-    dry.ledger = ledger_new(&counting, NULL, &dry.set, 7);
+    dry.ledger = ledger_new(NULL, &dry.set, 7);
     cr_assert(gt(sz, allocations, 0));
     allocations = 0;
     for (int32_t pid = 1; pid <= PIDS; pid++) {

@@ -135,7 +135,7 @@ static void fill(void) {
     }
     f.set = (struct catalog_set){.catalogs = many_list, .count = MANY};
     ledger_free(f.ledger);
-    f.ledger = ledger_new(memory_heap(), NULL, &f.set, 7);
+    f.ledger = ledger_new(NULL, &f.set, 7);
     cr_assert(ne(ptr, f.ledger, NULL));
     for (int32_t pid = 1; pid <= FULL_ROWS; pid++)
         for (uint32_t service = 0; service < MANY; service++)

@@ -31,8 +31,8 @@ void world_init_with(struct world *world, size_t count) {
     load(&world->set, count);
     region_init(&world->region,
                 object_bytes(&world->set) + ledger_object_bytes(&world->set) + 65536);
-    world->object = object_new(memory_heap(), &world->region.place, &world->set, region_boot);
-    world->ledger = ledger_new(memory_heap(), world->object, &world->set, 7);
+    world->object = object_new(&world->region.place, &world->set, region_boot);
+    world->ledger = ledger_new(world->object, &world->set, 7);
     cr_assert(ne(ptr, world->ledger, NULL));
 }
 
@@ -79,7 +79,7 @@ void world_restore_at(struct world *world, const struct world *from, unsigned ch
     cr_assert(image_open(&image, copy, from->region.place.size, region_boot, &error), "%s",
               error.text);
     image_arrive(&image, here);
-    struct match *match = object_match_new(memory_heap(), &image, &world->set, &error);
+    struct match *match = object_match_new(&image, &world->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     ledger_restore(world->ledger, &image, match);
     object_match_free(match);

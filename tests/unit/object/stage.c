@@ -112,14 +112,14 @@ void stage_init(struct stage *stage) {
     *stage = (struct stage){0};
     stage_set(&stage->set);
     region_init(&stage->region, object_bytes(&stage->set) + STAGE_TABLES_BYTES);
-    stage->object = object_new(memory_heap(), &stage->region.place, &stage->set, region_boot);
+    stage->object = object_new(&stage->region.place, &stage->set, region_boot);
     cr_assert(stage->object != NULL);
-    object_table(stage->object, memory_heap(), &stage_spec, &stage->table);
+    object_table(stage->object, &stage_spec, &stage->table);
     cr_assert(object_reach(&stage->table, 10));
 }
 
 void stage_done(struct stage *stage) {
-    object_table_done(&stage->table, memory_heap());
+    object_table_done(&stage->table);
     object_free(stage->object);
     region_done(&stage->region);
     catalog_set_done(&stage->set);

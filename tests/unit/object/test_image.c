@@ -76,7 +76,7 @@ static void add_table(const char *name, uint32_t family, uint32_t label) {
     spec.family = family;
     spec.label = label;
     spec.max_items = 10;
-    object_table(stage.object, memory_heap(), &spec, &table);
+    object_table(stage.object, &spec, &table);
 }
 
 Test(image, finds_tables_by_name_family_and_label) {

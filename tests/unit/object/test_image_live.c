@@ -25,13 +25,13 @@ static void done(void) {
 TestSuite(image_live, .init = init, .fini = done, .timeout = 300);
 
 /* In the very memory that the stage writes. */
-static bool open_with(const struct memory *memory) {
-    return image_open_live(&image, memory, stage.region.place.at, stage.region.place.size,
-                           region_boot, &error);
+static bool open_with(void) {
+    return image_open_live(&image, stage.region.place.at, stage.region.place.size, region_boot,
+                           &error);
 }
 
 static void open_live(void) {
-    cr_assert(open_with(memory_heap()), "%s", error.text);
+    cr_assert(open_with(), "%s", error.text);
 }
 
 static struct image_table find(void) {
@@ -57,7 +57,7 @@ static void add_table(const char *name, uint32_t family, uint32_t label) {
     spec.family = family;
     spec.label = label;
     spec.max_items = 10;
-    object_table(stage.object, memory_heap(), &spec, &table);
+    object_table(stage.object, &spec, &table);
 }
 
 Test(image_live, shows_what_is_written_and_reached_later) {
@@ -143,8 +143,7 @@ Test(image_live, refuses_what_image_open_refuses) {
     unsigned char *copy = region_copy(&stage.region);
     struct layout_table *entry = (struct layout_table *)(void *)(copy + header()->directory);
     entry->item_bytes = 0;
-    cr_expect(not(image_open_live(&image, memory_heap(), copy, stage.region.place.size, region_boot,
-                                  &error)));
+    cr_expect(not(image_open_live(&image, copy, stage.region.place.size, region_boot, &error)));
     cr_expect(eq(str, error.text, "object: table 0 of 1 is damaged"));
     region_drop(&stage.region, copy);
 }
@@ -153,7 +152,7 @@ Test(image_live, knows_families_as_they_were) {
     struct error ignored;
     open_live();
     memset(stage.region.place.at + header()->families, 255, header()->families_bytes);
-    struct match *match = object_match_new(memory_heap(), &image, &stage.set, &ignored);
+    struct match *match = object_match_new(&image, &stage.set, &ignored);
     cr_assert(match != NULL);
     cr_expect(eq(u32, object_match_former(match, stage.set.families[0]), 0));
     object_match_free(match);

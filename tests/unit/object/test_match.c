@@ -28,7 +28,7 @@ TestSuite(match, .init = init, .fini = done, .timeout = 300);
 
 static void make(void) {
     struct error error;
-    match = object_match_new(memory_heap(), &image, &now, &error);
+    match = object_match_new(&image, &now, &error);
     cr_assert(match != NULL, "%s", error.text);
 }
 
@@ -250,7 +250,7 @@ Test(match, bears_any_byte_of_the_description) {
             unsigned char *changed = &image.bytes[image.families + at];
             const unsigned char right = *changed;
             *changed = (unsigned char)byte;
-            struct match *damaged = object_match_new(memory_heap(), &image, &now, &error);
+            struct match *damaged = object_match_new(&image, &now, &error);
             *changed = right;
             for (uint32_t family = 0; damaged != NULL && family < COUNT; family++)
                 for (uint32_t label = 0; label < 3; label++) {
@@ -271,7 +271,7 @@ Test(match, is_refused_when_its_description_is_cut) {
     for (uint64_t size = 0; size < bytes; size++) {
         struct error error = {0};
         image.families_bytes = size;
-        cr_expect(object_match_new(memory_heap(), &image, &now, &error) == NULL);
+        cr_expect(object_match_new(&image, &now, &error) == NULL);
         cr_expect(
             eq(str, error.text, (char *)"object: its description of the families is damaged"));
     }

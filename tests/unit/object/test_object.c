@@ -36,7 +36,7 @@ Test(object, is_not_left_by_a_table, .exit_code = 1) {
     struct object_table table;
     spec.name = "more";
     spec.max_items = 2 * STAGE_TABLES_BYTES / spec.item_bytes;
-    object_table(stage.object, memory_heap(), &spec, &table);
+    object_table(stage.object, &spec, &table);
 }
 
 Test(object, has_places_for_tables_of_every_family_and_label) {
@@ -47,7 +47,7 @@ Test(object, has_places_for_tables_of_every_family_and_label) {
         spec.family = family;
         for (uint32_t label = 0; label < 1 + 2 * stage.set.families[family]->label_count; label++) {
             spec.label = label;
-            object_table(stage.object, memory_heap(), &spec, &table);
+            object_table(stage.object, &spec, &table);
         }
     }
 }
@@ -55,17 +55,17 @@ Test(object, has_places_for_tables_of_every_family_and_label) {
 Test(object, is_not_made_in_too_small_a_place, .exit_code = 1) {
     struct region region;
     region_init(&region, object_bytes(&stage.set) / 2);
-    (void)object_new(memory_heap(), &region.place, &stage.set, region_boot);
+    (void)object_new(&region.place, &stage.set, region_boot);
 }
 
 Test(object, is_not_needed_for_a_table) {
     struct object_table table;
-    object_table(NULL, memory_heap(), &stage_spec, &table);
+    object_table(NULL, &stage_spec, &table);
     cr_expect(object_reach(&table, STAGE_ITEMS));
     cr_expect(not(object_reach(&table, STAGE_ITEMS + 1)));
     struct stage_item *item = object_at(&table, STAGE_ITEMS - 1);
     item->word = 1;
     undo_word(object_undo(NULL), &item->word);
     undo_commit(object_undo(NULL));
-    object_table_done(&table, memory_heap());
+    object_table_done(&table);
 }

@@ -198,7 +198,7 @@ void rig_start_catalogs(struct rig *rig, const char *conninfo, const char *const
                                              .clock = clock_of,
                                              .report = on_news,
                                              .arg = rig};
-    rig->postgres = postgres_new(rig->memory != NULL ? rig->memory : memory_heap(), &options);
+    rig->postgres = postgres_new(&options);
     cr_assert(rig->postgres != NULL);
     uv_timer_init(&rig->loop, &rig->tick);
     uv_prepare_init(&rig->loop, &rig->before);

@@ -19,13 +19,12 @@ struct rig {
     struct fixture fx;
     uv_loop_t loop;
     struct postgres *postgres;
-    const struct memory *memory; /* its; NULL: the heap. Set it after rig_database */
-    size_t threads;              /* of the process before the first that is the rig's */
-    PGconn *admin;               /* of the test's own database */
-    char conninfo[256];          /* of that database */
-    int64_t ahead_ms;            /* what the clock that the collector is given is ahead */
-    uv_timer_t tick;             /* every millisecond */
-    uv_prepare_t before;         /* the wait for events */
+    size_t threads;      /* of the process before the first that is the rig's */
+    PGconn *admin;       /* of the test's own database */
+    char conninfo[256];  /* of that database */
+    int64_t ahead_ms;    /* what the clock that the collector is given is ahead */
+    uv_timer_t tick;     /* every millisecond */
+    uv_prepare_t before; /* the wait for events */
     uv_check_t after;
     uint64_t ticks;
     uint64_t last_tick_ns;

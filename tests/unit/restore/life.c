@@ -21,10 +21,10 @@ static void open_at(struct life *life, const struct fixture *from, const struct 
     life->fx.now = now;
     if (place == NULL)
         region_init(&life->region, life_bytes(&from->set));
-    life->fx.object = object_new(memory_heap(), place != NULL ? place : &life->region.place,
-                                 &life->fx.set, region_boot);
+    life->fx.object =
+        object_new(place != NULL ? place : &life->region.place, &life->fx.set, region_boot);
     cr_assert(life->fx.object != NULL);
-    cr_assert(fixture_open(&life->fx, memory_heap()));
+    cr_assert(fixture_open(&life->fx));
 }
 
 void life_open(struct life *life, const struct fixture *from, const struct object_place *place,
@@ -53,7 +53,7 @@ void life_take_over(struct life *life, const struct fixture *from, const struct 
                     struct store_time now) {
     struct error error;
     open_at(life, from, NULL, now);
-    struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
+    struct match *match = object_match_new(image, &life->fx.set, &error);
     cr_assert(match != NULL, "%s", error.text);
     store_restore(life->fx.store, image, match, now, &life->restored);
     take_rest(life, image, match, now);
@@ -67,10 +67,10 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
     struct error error;
     *reload = (struct life_reload){.former = former, .next = next};
     open_at(next, from, NULL, now);
-    cr_assert(image_open_live(&reload->image, memory_heap(), region_look(&former->region),
+    cr_assert(image_open_live(&reload->image, region_look(&former->region),
                               former->region.place.size, region_boot, &error),
               "%s", error.text);
-    reload->match = object_match_new(memory_heap(), &reload->image, &next->fx.set, &error);
+    reload->match = object_match_new(&reload->image, &next->fx.set, &error);
     cr_assert(reload->match != NULL, "%s", error.text);
     reload->restoring = store_restoring_new(next->fx.store, &reload->image, reload->match, now);
     cr_assert(reload->restoring != NULL);
@@ -112,8 +112,7 @@ void life_close(struct life *life) {
 /* ---- what is seen ---- */
 
 static struct view_source source_of(struct life *life) {
-    return (struct view_source){.memory = memory_heap(),
-                                .set = &life->fx.set,
+    return (struct view_source){.set = &life->fx.set,
                                 .store = life->fx.store,
                                 .ledger = life->fx.ledger,
                                 .breakers_jobs = life->fx.breakers_jobs};

@@ -74,8 +74,7 @@ static void done(void) {
 }
 
 static json_t *list(const char *service) {
-    const struct view_source source = {.memory = memory_heap(),
-                                       .set = &next.fx.set,
+    const struct view_source source = {.set = &next.fx.set,
                                        .store = next.fx.store,
                                        .ledger = next.fx.ledger,
                                        .breakers_jobs = next.fx.breakers_jobs};

@@ -49,7 +49,7 @@ static void live(void) {
     static struct batch batch;
     struct life life;
     life_open(&life, &stage.from, &stage.stepper.place, now);
-    ingress_batch_init(&batch, memory_heap(), life.fx.object);
+    ingress_batch_init(&batch, life.fx.object);
     raise(SIGSTOP);
     (void)ingress_batch_receive(&batch, stage.receiver, 0, ledger_traffic(life.fx.ledger));
     (void)gate_batch(life.fx.gate, batch.datagrams, batch.count, SIZE_MAX, now);
@@ -73,9 +73,9 @@ static void receive_rest(struct life *life, const struct image *image) {
     static struct batch batch;
     struct ingress_rest rest = {0};
     struct error error;
-    struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
+    struct match *match = object_match_new(image, &life->fx.set, &error);
     cr_assert(match != NULL, "%s", error.text);
-    ingress_batch_init(&batch, memory_heap(), life->fx.object);
+    ingress_batch_init(&batch, life->fx.object);
     const struct ingress_inputs none = {.count = 0};
     ingress_replay_read(&rest, &batch, image, match, &none, ledger_traffic(life->fx.ledger));
     object_match_free(match);
@@ -85,7 +85,7 @@ static void receive_rest(struct life *life, const struct image *image) {
                      gate_batch(life->fx.gate, batch.datagrams + rest.first, count, SIZE_MAX, now),
                      count));
     }
-    ingress_batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch);
 }
 
 static void look(void) {

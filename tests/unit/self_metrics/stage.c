@@ -22,12 +22,10 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
     cr_assert(self_metrics_add_catalogs(&stage->set, handlers, count, &message), "%s",
               message.text);
     cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
-    stage->store = store_new(memory_heap(), NULL, &stage->set, 1, stage_now);
-    stage->ledger = ledger_new(memory_heap(), NULL, &stage->set, 1);
-    stage->breakers_jobs =
-        breakers_jobs_new(memory_heap(), NULL, &stage->set, stage->store, 1, stage_now);
-    stage->gate = gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger,
-                           stage->breakers_jobs, 1);
+    stage->store = store_new(NULL, &stage->set, 1, stage_now);
+    stage->ledger = ledger_new(NULL, &stage->set, 1);
+    stage->breakers_jobs = breakers_jobs_new(NULL, &stage->set, stage->store, 1, stage_now);
+    stage->gate = gate_new(NULL, &stage->set, stage->store, stage->ledger, stage->breakers_jobs, 1);
     stage->self = self_metrics_new(&stage->set, stage->store, stage->ledger, stage->breakers_jobs,
                                    stage->gate);
     cr_assert(stage->self != NULL);

@@ -42,7 +42,7 @@ bool values_is_there(const char *suffix) {
 
 /* At both ends of the table, with a hole between. */
 static void fill(struct object *object, struct object_table *table, uint64_t number) {
-    object_table(object, memory_heap(), &spec, table);
+    object_table(object, &spec, table);
     cr_assert(object_reach(table, 1));
     object_reach_part(table, ITEMS - 1, 0, sizeof number);
     memcpy(object_at(table, 0), &number, sizeof number);
@@ -62,10 +62,10 @@ void values_make(struct object_file *ret_file, uint64_t number) {
                                        .size = ret_file->size,
                                        .reach = host_object_file_reach,
                                        .arg = ret_file};
-    struct object *object = object_new(memory_heap(), &place, &set, boot);
+    struct object *object = object_new(&place, &set, boot);
     cr_assert(object != NULL);
     fill(object, &table, number);
-    object_table_done(&table, memory_heap());
+    object_table_done(&table);
     object_free(object);
     catalog_set_done(&set);
 }

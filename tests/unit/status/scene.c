@@ -29,8 +29,8 @@ static const char *const catalogs[] = {
 void scene_init(struct scene *scene) {
     memset(scene, 0, sizeof *scene);
     fixture_init(&scene->fx, catalogs);
-    scene->events = events_new(memory_heap(), NULL);
-    scene->history = history_new(memory_heap(), NULL, &scene->fx.set, scene->fx.ledger);
+    scene->events = events_new(NULL);
+    scene->history = history_new(NULL, &scene->fx.set, scene->fx.ledger);
     scene->facts = (struct status_facts){
         .started_ms = scene->fx.now.real_ms, .samples_rate = -1, .rejected_rate = -1};
 }

@@ -407,7 +407,7 @@ Test(status_kinds, a_queue_that_is_full_and_who_fills_it) {
 }
 
 Test(status_kinds, a_scraper_that_has_stopped_coming) {
-    struct scrapers *scrapers = scrapers_new(memory_heap());
+    struct scrapers *scrapers = scrapers_new();
     const struct scraper_visit visit = {.page = "/metrics", .client = "10.0.0.5", .agent = ""};
     scene.facts.scrapers = scrapers;
     for (int i = 0; i < 12; i++) {

@@ -8,7 +8,7 @@
 static struct scrapers *scrapers;
 
 static void setup(void) {
-    scrapers = scrapers_new(memory_heap());
+    scrapers = scrapers_new();
 }
 
 static void teardown(void) {

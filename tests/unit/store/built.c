@@ -97,25 +97,25 @@ void built_load(struct built *b, const struct built_family *families, size_t cou
     b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
 }
 
-bool built_open(struct built *b, const struct memory *memory) {
-    b->store = store_new(memory, NULL, &b->set, 42, b->now);
+bool built_open(struct built *b) {
+    b->store = store_new(NULL, &b->set, 42, b->now);
     b->owners = b->store != NULL ? store_owners(b->store) : NULL;
     return b->store != NULL;
 }
 
-bool built_open_object(struct built *b, const struct memory *memory) {
+bool built_open_object(struct built *b) {
     const uint64_t bytes = object_bytes(&b->set) + store_object_bytes(&b->set);
     region_init(&b->region, bytes);
-    b->object = object_new(memory, &b->region.place, &b->set, region_boot);
+    b->object = object_new(&b->region.place, &b->set, region_boot);
     if (b->object != NULL)
-        b->store = store_new(memory, b->object, &b->set, 42, b->now);
+        b->store = store_new(b->object, &b->set, 42, b->now);
     b->owners = b->store != NULL ? store_owners(b->store) : NULL;
     return b->store != NULL;
 }
 
 void built_init_object(struct built *b, const struct built_family *families, size_t count) {
     built_load(b, families, count);
-    cr_assert(built_open_object(b, memory_heap()));
+    cr_assert(built_open_object(b));
 }
 
 void built_close(struct built *b) {
@@ -143,8 +143,8 @@ struct store_restored built_restore(struct built *b, const struct built_family *
     struct error error = {0};
     built_load(b, families, count);
     b->now = now;
-    cr_assert(built_open_object(b, memory_heap()));
-    struct match *match = object_match_new(memory_heap(), image, &b->set, &error);
+    cr_assert(built_open_object(b));
+    struct match *match = object_match_new(image, &b->set, &error);
     cr_assert(match != NULL, "%s", error.text);
     store_restore(b->store, image, match, now, &restored);
     object_match_free(match);
@@ -203,7 +203,7 @@ char *built_dump(struct built *b) {
 
 void built_init(struct built *b, const struct built_family *families, size_t count) {
     built_load(b, families, count);
-    cr_assert(built_open(b, memory_heap()));
+    cr_assert(built_open(b));
 }
 
 void built_done(struct built *b) {

@@ -49,12 +49,12 @@ void built_init(struct built *b, const struct built_family *families, size_t cou
 /* The same in two steps: the families, then the store from this memory. False when out of memory.
  */
 void built_load(struct built *b, const struct built_family *families, size_t count);
-bool built_open(struct built *b, const struct memory *memory);
+bool built_open(struct built *b);
 void built_done(struct built *b);
 /* The families with a store in an object. */
 void built_init_object(struct built *b, const struct built_family *families, size_t count);
 /* The second step of that. False when out of memory. */
-bool built_open_object(struct built *b, const struct memory *memory);
+bool built_open_object(struct built *b);
 /* Free the store and the object, keep the families. */
 void built_close(struct built *b);
 /* Opens the object as the next process would find it. Free it with built_drop. */

@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 Test(owners, one_pid_is_one_owner_while_it_lives) {
-    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
+    struct owners *owners = owners_new(NULL, OWNERS_MAX);
     cr_assert(owners != NULL);
     cr_expect(owners_find(owners, 100) == OWNER_NONE);
     const owner_id id = owners_begin(owners, 100);
@@ -19,7 +19,7 @@ Test(owners, one_pid_is_one_owner_while_it_lives) {
 }
 
 Test(owners, an_ended_owner_stays_until_released_and_its_pid_starts_again) {
-    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
+    struct owners *owners = owners_new(NULL, OWNERS_MAX);
     const owner_id old = owners_begin(owners, 100);
     owners_end(owners, old);
     owners_end(owners, old);
@@ -45,7 +45,7 @@ Test(owners, an_ended_owner_stays_until_released_and_its_pid_starts_again) {
 }
 
 Test(owners, the_id_of_a_slot_used_again_is_another) {
-    struct owners *owners = owners_new(memory_heap(), NULL, 1);
+    struct owners *owners = owners_new(NULL, 1);
     owner_id before = OWNER_NONE;
     for (int i = 0; i < 1000; i++) {
         const owner_id id = owners_begin(owners, 7);
@@ -60,7 +60,7 @@ Test(owners, the_id_of_a_slot_used_again_is_another) {
 }
 
 Test(owners, ends_are_released_in_their_order) {
-    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
+    struct owners *owners = owners_new(NULL, OWNERS_MAX);
     owner_id ids[5];
     for (int i = 0; i < 5; i++)
         ids[i] = owners_begin(owners, 100 + i);
@@ -76,7 +76,7 @@ Test(owners, ends_are_released_in_their_order) {
 }
 
 Test(owners, a_full_table_refuses_counts_and_has_room_again) {
-    struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
+    struct owners *owners = owners_new(NULL, OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
         cr_assert(owners_begin(owners, pid) != OWNER_NONE);
     cr_expect(owners_begin(owners, 4000000) == OWNER_NONE);
@@ -96,7 +96,7 @@ Test(owners, a_full_table_refuses_counts_and_has_room_again) {
 
 Test(owners, random_starts_and_ends_agree_with_a_plain_table) {
     enum { PIDS = 3000, MAX = 1500 };
-    struct owners *owners = owners_new(memory_heap(), NULL, MAX);
+    struct owners *owners = owners_new(NULL, MAX);
     static owner_id live[PIDS];
     size_t held = 0; /* live and ended */
     uint64_t state = 88172645463325252ull;

@@ -48,7 +48,7 @@ static void choose_families(void) {
 static void open_store(struct built *b, struct store_time now) {
     built_load(b, families, family_count);
     b->now = now;
-    cr_assert(built_open_object(b, memory_heap()));
+    cr_assert(built_open_object(b));
 }
 
 static void open_heir(struct heir *heir, unsigned char *bytes) {
@@ -56,10 +56,10 @@ static void open_heir(struct heir *heir, unsigned char *bytes) {
     open_store(&heir->b, model.b.now);
     heir->began = heir->b.now;
     heir->bytes = bytes;
-    cr_assert(image_open_live(&heir->image, memory_heap(), heir->bytes, model.b.region.place.size,
-                              region_boot, &error),
-              "%s", error.text);
-    heir->match = object_match_new(memory_heap(), &heir->image, &heir->b.set, &error);
+    cr_assert(
+        image_open_live(&heir->image, heir->bytes, model.b.region.place.size, region_boot, &error),
+        "%s", error.text);
+    heir->match = object_match_new(&heir->image, &heir->b.set, &error);
     cr_assert(heir->match != NULL, "%s", error.text);
     heir->restoring = store_restoring_new(heir->b.store, &heir->image, heir->match, heir->b.now);
     cr_assert(heir->restoring != NULL);
@@ -93,7 +93,7 @@ static void restore_at_once(struct heir *plain, struct store_time began) {
     built_image(&model.b, &plain->image);
     open_store(&plain->b, began);
     plain->b.now = model.b.now;
-    plain->match = object_match_new(memory_heap(), &plain->image, &plain->b.set, &error);
+    plain->match = object_match_new(&plain->image, &plain->b.set, &error);
     cr_assert(plain->match != NULL, "%s", error.text);
     store_restore(plain->b.store, &plain->image, plain->match, plain->b.now, &plain->restored);
     built_drop(&model.b, &plain->image);
@@ -340,26 +340,31 @@ static void *count(void *piece) {
     return piece;
 }
 
-static void *counted_alloc(void *arg, size_t size) {
-    (void)arg;
+void *__wrap_memory_alloc(size_t size);
+void *__wrap_memory_array(size_t count, size_t size);
+void *__wrap_memory_resize(void *piece, size_t count, size_t size);
+void __real_free(void *piece);
+void __wrap_free(void *piece);
+
+void *__wrap_memory_alloc(size_t size) {
     return count(calloc(1, size));
 }
 
-static void *counted_resize(void *arg, void *piece, size_t size) {
-    (void)arg;
-    counted.now -= piece != NULL ? malloc_usable_size(piece) : 0;
-    return count(realloc(piece, size));
+void *__wrap_memory_array(size_t items, size_t size) {
+    return count(calloc(items, size));
 }
 
-static void counted_release(void *arg, void *piece) {
-    (void)arg;
-    counted.now -= malloc_usable_size(piece);
-    free(piece);
+void *__wrap_memory_resize(void *piece, size_t items, size_t size) {
+    counted.now -= piece != NULL ? malloc_usable_size(piece) : 0;
+    return count(realloc(piece, items * size));
+}
+
+void __wrap_free(void *piece) {
+    counted.now -= piece != NULL ? malloc_usable_size(piece) : 0;
+    __real_free(piece);
 }
 
 Test(restore_ahead, takes_no_more_than_it_says) {
-    static const struct memory counting = {
-        .alloc = counted_alloc, .resize = counted_resize, .release = counted_release};
     static struct heir heir;
     struct error error = {0};
     model_init(&model, 4);
@@ -367,11 +372,11 @@ Test(restore_ahead, takes_no_more_than_it_says) {
     memcpy(families, model_families, sizeof families);
     built_load(&heir.b, families, MODEL_FAMILIES);
     heir.b.now = model.b.now;
-    cr_assert(built_open_object(&heir.b, &counting));
+    cr_assert(built_open_object(&heir.b));
     heir.bytes = region_copy(&model.b.region);
-    cr_assert(image_open_live(&heir.image, memory_heap(), heir.bytes, model.b.region.place.size,
-                              region_boot, &error));
-    heir.match = object_match_new(memory_heap(), &heir.image, &heir.b.set, &error);
+    cr_assert(
+        image_open_live(&heir.image, heir.bytes, model.b.region.place.size, region_boot, &error));
+    heir.match = object_match_new(&heir.image, &heir.b.set, &error);
     cr_assert(heir.match != NULL);
     const size_t before = counted.now;
     counted.most = before;

@@ -160,7 +160,7 @@ static void refuses_token(const struct fixture *fx, world_list make, const char 
                           enum page_token_list kind, const char *const *texts) {
     struct page_token_writer writer;
     struct strbuf token = {0};
-    view_page_token_begin(&writer, memory_heap(), kind);
+    view_page_token_begin(&writer, kind);
     for (size_t i = 0; texts[i] != NULL; i++)
         view_page_token_add(&writer, texts[i], strlen(texts[i]));
     view_page_token_end(&writer, &token);
@@ -203,7 +203,7 @@ Test(breakers_jobs, tokens_beyond_the_end_find_nothing) {
     fill(&fx);
     struct page_token_writer writer;
     struct strbuf token = {0};
-    view_page_token_begin(&writer, memory_heap(), PAGE_TOKEN_JOBS);
+    view_page_token_begin(&writer, PAGE_TOKEN_JOBS);
     view_page_token_add(&writer, "one", 3);
     view_page_token_add(&writer, "thumbs", 6);
     view_page_token_add_number(&writer, UINT64_MAX);
@@ -211,7 +211,7 @@ Test(breakers_jobs, tokens_beyond_the_end_find_nothing) {
     const struct json_query jobs = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_jobs, &jobs, "jobs", "id", "");
     strbuf_clear(&token);
-    view_page_token_begin(&writer, memory_heap(), PAGE_TOKEN_BREAKERS);
+    view_page_token_begin(&writer, PAGE_TOKEN_BREAKERS);
     view_page_token_add_number(&writer, CATALOG_MACHINES_MAX);
     view_page_token_end(&writer, &token);
     const struct json_query breakers = {.after = strbuf_cstr(&token)};

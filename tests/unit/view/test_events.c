@@ -22,7 +22,7 @@ static struct status_facts facts;
 
 static void setup(void) {
     fixture_init(&fx, catalogs);
-    events = events_new(memory_heap(), NULL);
+    events = events_new(NULL);
     facts = (struct status_facts){.version = "1.2",
                                   .started_ms = fx.now.real_ms - 5000,
                                   .started_mono_ms = fx.now.mono_ms - 5000,

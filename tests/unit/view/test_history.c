@@ -18,7 +18,7 @@ static void setup(void) {
         "\"sales_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
         NULL};
     fixture_init(&fx, catalogs);
-    history = history_new(memory_heap(), NULL, &fx.set, fx.ledger);
+    history = history_new(NULL, &fx.set, fx.ledger);
     cr_assert(ne(ptr, history, NULL));
     fx.now = (struct store_time){.mono_ms = 60000, .real_ms = 1800000000000};
 }

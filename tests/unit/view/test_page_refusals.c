@@ -44,7 +44,7 @@ static char *token_of(enum page_token_list list, const char *const *texts) {
     static struct strbuf out;
     struct page_token_writer writer;
     strbuf_clear(&out);
-    view_page_token_begin(&writer, memory_heap(), list);
+    view_page_token_begin(&writer, list);
     for (size_t i = 0; texts[i] != NULL; i++)
         view_page_token_add(&writer, texts[i], strlen(texts[i]));
     view_page_token_end(&writer, &out);
@@ -117,11 +117,11 @@ Test(page_refusals, a_token_does_not_reach_beyond_its_end) {
     struct page_token_reader reader;
     const char *text = NULL;
     size_t len;
-    cr_assert(view_page_token_open(&reader, memory_heap(), "cwAFYWI", PAGE_TOKEN_SERIES));
+    cr_assert(view_page_token_open(&reader, "cwAFYWI", PAGE_TOKEN_SERIES));
     cr_expect(not(view_page_token_next(&reader, &text, &len)));
     cr_expect(text == NULL);
     view_page_token_done(&reader);
-    cr_assert(view_page_token_open(&reader, memory_heap(), "cwACYWI", PAGE_TOKEN_SERIES));
+    cr_assert(view_page_token_open(&reader, "cwACYWI", PAGE_TOKEN_SERIES));
     cr_assert(view_page_token_next(&reader, &text, &len));
     cr_expect(eq(sz, len, 2));
     cr_expect(eq(int, memcmp(text, "ab", 2), 0));

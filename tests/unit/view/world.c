@@ -12,7 +12,6 @@ enum { CATALOGS_MAX = 8, PATH_SIZE = 4096 };
 
 struct view_source world_source(const struct fixture *fx) {
     return (struct view_source){
-        .memory = memory_heap(),
         .set = &fx->set,
         .store = fx->store,
         .ledger = fx->ledger,
