@@ -192,6 +192,14 @@ static void stand_alone(struct handover_in *handover_in) {
     (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
+/* The old process cannot say any more whether the manager knows this one. A manager that does not
+ * starts another process, so this one still ends with the old one: its sockets are closed a moment
+ * before the kernel tells its children. */
+static void alone_without_manager(struct handover_in *handover_in) {
+    if (host_notify_can_keep() == NOTIFY_NOBODY)
+        stand_alone(handover_in);
+}
+
 static void begin_main(struct handover_in *handover_in) {
     if (handover_in->main)
         return;
@@ -207,8 +215,7 @@ static void on_unheard(uv_timer_t *timer) {
     log_write(LOG_LEVEL_ERROR, "reload",
               "old process %d did not confirm within %d s that the service manager knows this one",
               (int)handover_in->old_pid, HANDOVER_TIMEOUT_MS / 1000);
-    if (host_notify_can_keep() == NOTIFY_NOBODY)
-        stand_alone(handover_in);
+    alone_without_manager(handover_in);
     host_notify_main();
     begin_main(handover_in);
 }
@@ -269,7 +276,7 @@ static void hear(struct handover_in *handover_in) {
     if (result == WIRE_GOT)
         host_wire_drop(&message);
     if (result == WIRE_END) {
-        stand_alone(handover_in);
+        alone_without_manager(handover_in);
         begin_main(handover_in); /* no one else is the daemon any more */
         close_poll(handover_in);
     }
