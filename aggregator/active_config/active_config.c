@@ -517,7 +517,7 @@ static bool read_and_settle(struct reading *reading, struct error *ret_error) {
         return error_set(ret_error, "%s", diagnostics_messages_next(&to->refused, NULL));
     to->refused_count = to->refused.count;
     note_texts(reading);
-    return !to->refused.text.failed || error_no_memory(ret_error);
+    return true;
 }
 
 /* The set owns its catalogs from now on. */

@@ -34,7 +34,7 @@ static bool resize(struct strbuf *sb, size_t bytes) {
                    : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         data = data != MAP_FAILED ? data : NULL;
     } else {
-        data = memory_try_resize(sb->data, bytes, 1);
+        data = memory_resize(sb->data, bytes, 1);
     }
     if (data == NULL)
         return false;
@@ -54,6 +54,8 @@ void strbuf_clear(struct strbuf *sb) {
 
 /* Mark the buffer as failed and without room, so that later puts do nothing. */
 static bool fail(struct strbuf *sb) {
+    if (!sb->is_mapped)
+        memory_end(SIZE_MAX);
     sb->failed = true;
     sb->cap = sb->len;
     return false;

@@ -2,8 +2,9 @@
 /*
  * strbuf.h - a growable byte buffer; every view writes its output to one.
  *
- * A failed allocation marks the buffer as `failed`: later puts do nothing, and the caller checks
- * `failed` once at the end. So writers need no check after each call.
+ * On the heap, an allocation that fails ends the process (memory.h). In a mapping, for the answer
+ * to a request, it marks the buffer as `failed`: later puts do nothing, and the caller checks it
+ * once at the end. So writers need no check after each call.
  */
 #ifndef STATGATE_BASE_STRBUF_H
 #define STATGATE_BASE_STRBUF_H
@@ -19,7 +20,7 @@ struct strbuf {
     char *data; /**< `len` bytes, not terminated (see strbuf_cstr) */
     size_t len;
     size_t cap;
-    bool failed;         /**< an allocation failed; the content is incomplete */
+    bool failed;         /**< a mapping could not grow; the content is incomplete */
     bool is_mapped;      /**< private */
     size_t mapped_bytes; /**< private: of the mapping, whole pages */
 };
@@ -37,7 +38,7 @@ void strbuf_init_mapped(struct strbuf *sb);
 void strbuf_done(struct strbuf *sb);
 /** Discard the content and reset `failed`; keep the memory. */
 void strbuf_clear(struct strbuf *sb);
-/** Make room for `extra` more bytes. False when out of memory (and `failed` is set). */
+/** Make room for `extra` more bytes. False if a mapping could not grow (and `failed` is set). */
 bool strbuf_reserve(struct strbuf *sb, size_t extra);
 /** Free the memory beyond the content. */
 void strbuf_fit(struct strbuf *sb);

@@ -118,7 +118,7 @@ bool diagnostics_catalogs_load(const struct settings *settings, const struct set
             (void)loader_path(&catalogs->set, paths->items[i], keep, errors);
     cross_check(&catalogs->set, errors);
     place(catalogs, errors);
-    if (errors->count > 0 || errors->text.failed) {
+    if (errors->count > 0) {
         diagnostics_catalogs_done(catalogs);
         return false;
     }
@@ -346,8 +346,7 @@ void diagnostics_locate_setting(struct error *why) {
     diagnostics_find_setting(&mistakes, why->text);
     if (mistakes.count > 0) {
         put_mistake(&line, &mistakes.items[0]);
-        if (!line.failed)
-            (void)error_set(why, "%s", strbuf_cstr(&line));
+        (void)error_set(why, "%s", strbuf_cstr(&line));
     }
     strbuf_done(&line);
     diagnostics_done(&mistakes);

@@ -435,9 +435,7 @@ static void send_some(struct fetch *fetch) {
 static void take(struct fetch *fetch, const char *bytes, size_t len) {
     const enum fetch_progress progress =
         fetch_response_take(&fetch->response, bytes, len, &fetch->body);
-    if (fetch->body.failed)
-        fetch->state = FETCH_NO_MEMORY;
-    else if (fetch->body.len > fetch->request.body_max)
+    if (fetch->body.len > fetch->request.body_max)
         fetch->state = FETCH_TOO_LARGE;
     else if (progress != FETCH_MORE)
         fetch->state = progress == FETCH_WHOLE ? FETCH_DONE : FETCH_NO_RESPONSE;
@@ -476,10 +474,7 @@ struct fetch *fetch_start(const struct fetch_request *request) {
     strbuf_init(&fetch->body);
     fetch_response_init(&fetch->response);
     put_request(fetch);
-    if (fetch->head.failed)
-        fetch->state = FETCH_NO_MEMORY;
-    else
-        connect_next(fetch);
+    connect_next(fetch);
     return fetch;
 }
 

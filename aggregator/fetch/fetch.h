@@ -89,8 +89,7 @@ enum fetch_state {
     FETCH_NOBODY,      /**< no connection could be made; fetch_error has the reason */
     FETCH_CUT,         /**< the connection ended before the response did */
     FETCH_NO_RESPONSE, /**< what arrived is not HTTP */
-    FETCH_TOO_LARGE,   /**< more than body_max */
-    FETCH_NO_MEMORY
+    FETCH_TOO_LARGE    /**< more than body_max */
 };
 
 struct fetch_request {

@@ -13,12 +13,11 @@
 
 /* ---- bearer token ---- */
 
-bool http_bearer_token_copy(struct bearer_token *ret_token, const char *text) {
+void http_bearer_token_copy(struct bearer_token *ret_token, const char *text) {
     if (text == NULL)
-        return true;
-    ret_token->text = strdup(text);
+        return;
     ret_token->len = strlen(text);
-    return ret_token->text != NULL;
+    ret_token->text = memory_strndup(text, ret_token->len);
 }
 
 void http_bearer_token_done(struct bearer_token *token) {

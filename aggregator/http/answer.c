@@ -52,10 +52,6 @@ static bool fail(struct error *ret_error, const char *setting, const char *value
     return error_set(ret_error, "%s: %s: %s", setting, value, reason);
 }
 
-static bool no_memory(struct error *ret_error) {
-    return error_set(ret_error, "HTTP: out of memory");
-}
-
 /* Whether the token is empty: an empty token file must not leave its page open. */
 static bool is_no_lock(const char *token) {
     return token != NULL && *token == '\0';
@@ -96,9 +92,8 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
     if (is_no_lock(from->bearer_token))
         return refuse_empty_token(from->setting, ret_error);
     page->endpoint = from->endpoint;
-    page->path = strdup(from->path);
-    if (page->path == NULL || !http_bearer_token_copy(&page->token, from->bearer_token))
-        return no_memory(ret_error);
+    page->path = memory_strndup(from->path, strlen(from->path));
+    http_bearer_token_copy(&page->token, from->bearer_token);
     if (!listen_address_parse(from->listen, &address, &reason))
         return fail(ret_error, from->setting, from->listen, reason);
     if (address.kind == LISTEN_NONE)
@@ -163,12 +158,11 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
         return error_set(ret_error, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
     if (is_no_lock(options->debug_token))
         return refuse_empty_token("HTTP", ret_error);
-    server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
-    server->listeners = calloc(options->endpoint_count + 2, sizeof *server->listeners);
-    server->hosts = strdup(options->debug_hosts != NULL ? options->debug_hosts : "");
-    if (server->pages == NULL || server->listeners == NULL || server->hosts == NULL ||
-        !http_bearer_token_copy(&server->token, options->debug_token))
-        return no_memory(ret_error);
+    const char *hosts = options->debug_hosts != NULL ? options->debug_hosts : "";
+    server->pages = memory_array(options->endpoint_count + 1, sizeof *server->pages);
+    server->listeners = memory_array(options->endpoint_count + 2, sizeof *server->listeners);
+    server->hosts = memory_strndup(hosts, strlen(hosts));
+    http_bearer_token_copy(&server->token, options->debug_token);
     server->page_count = options->endpoint_count;
     for (size_t i = 0; i < server->page_count; i++)
         if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error))
@@ -176,17 +170,14 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
     return plan_debug(server, options, ret_error) && plan_commands(server, options, ret_error);
 }
 
-bool http_pages_opened(struct http_server *server, struct error *ret_error) {
+void http_pages_opened(struct http_server *server) {
     for (size_t i = 0; i < server->page_count; i++) {
         struct http_page *page = &server->pages[i];
         if (page->listener == NULL)
             continue;
         listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
         endpoint_put_services(&page->services, page->endpoint);
-        if (page->services.failed)
-            return no_memory(ret_error);
     }
-    return true;
 }
 
 void http_pages_done(struct http_server *server) {
@@ -229,11 +220,9 @@ static struct json_query query_of(const struct target *target, struct store_time
                                .now_ms = now.real_ms};
 }
 
-/* Answer with a JSON view, which is taken over; NULL: there was no memory for it. */
+/* Answer with a JSON view, which is taken over. */
 static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
     struct negotiation negotiation;
-    if (view == NULL)
-        return response_no_memory(request);
     http_headers_negotiate(request, &negotiation);
     return response_view(request, MHD_HTTP_OK, view, http_negotiate_gzip(&negotiation),
                          &(struct response_headers){.type = RESPONSE_JSON,
@@ -252,7 +241,7 @@ static enum MHD_Result answer_json(struct http_request *request, json_view_fn vi
     query.limit = limit;
     const char *error = NULL;
     struct view *view = view_new(&server->source.views, &query, &error);
-    if (view == NULL && error != NULL)
+    if (view == NULL)
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
     return answer_view(request, view);
 }
@@ -406,8 +395,6 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     http_source_prepare(&server->source);
     const struct exposition_options options = {.format = request->format, .page = page};
     struct view *view = view_exposition(&server->source.views, &options);
-    if (view == NULL)
-        return response_no_memory(request);
     snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
              escaping != NULL ? "; escaping=" : "", escaping != NULL ? escaping : "");
     return response_view(

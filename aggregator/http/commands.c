@@ -155,10 +155,8 @@ void http_answer_flow(struct http_answer *answer, void (*left)(void *arg), void 
 
 bool http_answer_flow_line(struct http_answer *answer, const char *text, size_t len) {
     struct strbuf *out = &answer->text;
-    if (out->len + len + 1 > HTTP_ANSWER_MAX || !strbuf_reserve(out, len + 1)) {
-        out->failed = false; /* this line is lost, but the next one may fit */
+    if (out->len + len + 1 > HTTP_ANSWER_MAX)
         return false;
-    }
     strbuf_put(out, text, len);
     strbuf_putc(out, '\n');
     if (answer->asleep)
@@ -239,8 +237,6 @@ enum MHD_Result http_command_answer(struct http_request *request, enum control_c
                                                           .caching = RESPONSE_NO_STORE});
     if (answer->protocol != NULL)
         return upgrade(request);
-    if (answer->text.failed)
-        return response_no_memory(request);
     strbuf_put(&request->body.plain, answer->text.data, answer->text.len);
     return response_written(
         request, answer->status,

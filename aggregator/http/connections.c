@@ -215,13 +215,12 @@ void http_wait_stop(struct http_server *server) {
 
 /* ---- places ---- */
 
-bool http_places_init(struct http_places *places, const struct http_places_limits *limits) {
+void http_places_init(struct http_places *places, const struct http_places_limits *limits) {
     *places = (struct http_places){.limits = *limits};
     if (limits->spare > limits->most)
         places->limits.spare = limits->most;
     places->count = limits->most + places->limits.spare + limits->leaving;
-    places->all = calloc(places->count, sizeof *places->all);
-    return places->all != NULL;
+    places->all = memory_array(places->count, sizeof *places->all);
 }
 
 void http_places_done(struct http_places *places) {

@@ -23,8 +23,8 @@ struct bearer_token {
     size_t len;
 };
 
-/** Copy a token; NULL: open. False: out of memory. */
-bool http_bearer_token_copy(struct bearer_token *ret_token, const char *text);
+/** Copy a token; NULL: open. */
+void http_bearer_token_copy(struct bearer_token *ret_token, const char *text);
 /** Overwrite and free it. Safe on a zeroed struct. */
 void http_bearer_token_done(struct bearer_token *token);
 
@@ -195,8 +195,7 @@ struct http_places {
     unsigned others; /**< of those that are served, requests that are no expositions */
 };
 
-/** False: out of memory. */
-bool http_places_init(struct http_places *places, const struct http_places_limits *limits);
+void http_places_init(struct http_places *places, const struct http_places_limits *limits);
 void http_places_done(struct http_places *places);
 
 /**
@@ -682,9 +681,8 @@ void http_listeners_wake(struct http_server *server);
  * nothing. False with a message; http_pages_done frees the copies in that case, too. */
 bool http_pages_plan(struct http_server *server, const struct http_options *options,
                      struct error *ret_error);
-/** After the listeners are open: note the addresses of the pages, for the landing page. False with
- * a message. */
-bool http_pages_opened(struct http_server *server, struct error *ret_error);
+/** After the listeners are open: note the addresses of the pages, for the landing page. */
+void http_pages_opened(struct http_server *server);
 /** Free the memory that http_pages_plan allocated. */
 void http_pages_done(struct http_server *server);
 

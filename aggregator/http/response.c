@@ -21,7 +21,7 @@ enum { COMPRESSED_BYTES = 64 << 10 }; /* room for the output of a piece of compr
 void http_body_init(struct body *body, struct answer_memory *memory) {
     *body = (struct body){.memory = memory};
     strbuf_init_mapped(&body->plain);
-    strbuf_init(&body->compressed);
+    strbuf_init_mapped(&body->compressed);
 }
 
 static void account(struct body *body) {

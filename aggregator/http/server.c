@@ -468,10 +468,9 @@ static bool listener_open(struct listener *listener, const struct http_options *
         .spare = HTTP_SPARE_MAX,
         .leaving = HTTP_ACCEPTS_MAX,
         .stall_ms = HTTP_STALL_MS};
-    *ret_reason = "out of memory";
-    if (!http_places_init(&listener->places, &limits) ||
-        (!adopt(listener, options) &&
-         !http_listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason)))
+    http_places_init(&listener->places, &limits);
+    if (!adopt(listener, options) &&
+        !http_listen_socket_open(&listener->wanted, mode, &listener->socket, ret_reason))
         return false;
     *ret_reason = "the HTTP library does not start";
     listener->daemon = start_daemon(listener, (unsigned)(server->idle_ms / 1000));
@@ -508,11 +507,7 @@ static void init_handles(struct http_server *server) {
 
 struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *options,
                                     const struct http_source *source, struct error *ret_error) {
-    struct http_server *server = calloc(1, sizeof *server);
-    if (server == NULL) {
-        error_set(ret_error, "HTTP: out of memory");
-        return NULL;
-    }
+    struct http_server *server = memory_alloc(sizeof *server);
     const unsigned connections = options->connections_max;
     const uint64_t turn_us = options->turn_us != 0 ? options->turn_us : HTTP_TURN_US;
     *server = (struct http_server){
@@ -529,11 +524,12 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
     };
     init_handles(server);
     if (!http_pages_plan(server, options, ret_error) ||
-        !open_listeners(server, options, ret_error) || !http_pages_opened(server, ret_error)) {
+        !open_listeners(server, options, ret_error)) {
         http_server_give_back(server);
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }
+    http_pages_opened(server);
     return server;
 }
 

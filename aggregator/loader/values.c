@@ -82,8 +82,7 @@ static void add_variables(struct load *load, struct fingerprint_reading *reading
         add_one(reading, sorted[i]->name, sorted[i]->text);
         strbuf_printf(&names, "%s%s", i > 0 ? ", " : "", sorted[i]->name);
     }
-    load->catalog->variables =
-        names.failed ? NULL : arena_strndup(&load->catalog->arena, names.data, names.len);
+    load->catalog->variables = arena_strndup(&load->catalog->arena, names.data, names.len);
     strbuf_done(&names);
 }
 

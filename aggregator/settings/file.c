@@ -112,8 +112,7 @@ static bool read_array(const struct settings_json *from, const struct setting_in
         ok = json_read_item(from, input, &at, json_array_get(array, i), &words);
     }
     if (ok && input->setting->kind == KIND_WORDS)
-        ok = words.failed ? error_no_memory(from->error)
-                          : setting_set(from->settings, input, strbuf_cstr(&words), from->error);
+        ok = setting_set(from->settings, input, strbuf_cstr(&words), from->error);
     strbuf_done(&words);
     return ok;
 }

@@ -508,7 +508,6 @@ static void write_setting(struct strbuf *out, const struct setting *setting) {
     strbuf_printf(&text, "[%s, default: %s]", setting_variable(setting, name),
                   setting->shown != NULL ? setting->shown : setting->initial);
     put_wrapped(out, strbuf_cstr(&text), TEXT_INDENT);
-    out->failed = out->failed || text.failed;
     strbuf_done(&text);
 }
 
@@ -567,7 +566,6 @@ static void write_endpoints_help(struct strbuf *out) {
                 "an address if their paths differ. Relative paths in the file start from its "
                 "folder.");
     put_wrapped(out, strbuf_cstr(&text), TEXT_INDENT);
-    out->failed = out->failed || text.failed;
     strbuf_done(&text);
 }
 

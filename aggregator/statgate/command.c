@@ -77,7 +77,7 @@ static bool cli_write_all(int fd, const struct strbuf *text) {
             return false;
         done += (size_t)wrote;
     }
-    return !text->failed;
+    return true;
 }
 
 void statgate_cli_flush(struct cli *cli) {
@@ -261,16 +261,12 @@ static size_t put_cell(struct strbuf *out, const char *cell, size_t len, size_t 
         return whole;
     }
     put_cut(out, cell, len, width);
-    return out->failed ? width : terminal_columns_of(out->data + before, out->len - before);
+    return terminal_columns_of(out->data + before, out->len - before);
 }
 
 void statgate_table_write(struct table *table, struct strbuf *out, size_t indent, size_t width) {
     const size_t columns = strlen(table->align);
     size_t widths[TABLE_COLUMNS_MAX] = {0};
-    if (table->text.failed) {
-        out->failed = true;
-        return;
-    }
     measure(table, columns, widths);
     if (width > 0 && table->cells > 0)
         fit(table, columns, width, widths, indent);
@@ -423,10 +419,7 @@ int statgate_lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *a
     int result = 0;
     strbuf_init(&reader.pending);
     while (result == 0) {
-        if (!strbuf_reserve(&reader.pending, LINES_MAX)) {
-            result = -ENOMEM;
-            break;
-        }
+        (void)strbuf_reserve(&reader.pending, LINES_MAX);
         const ssize_t got = read(fd, reader.pending.data + reader.pending.len, LINES_MAX);
         if (got < 0 && errno == EINTR)
             continue;
@@ -505,8 +498,6 @@ bool statgate_services_load(const struct settings_list *paths, struct catalog_se
                 set->catalogs[i]->file, before->service, before->file);
         (void)finish(set->catalogs[i], errors);
     }
-    if (errors->text.failed)
-        diagnostics_messages_add(errors, "out of memory");
     if (errors->count == 0 && set->count == 0)
         diagnostics_messages_add(errors, "no catalog to describe");
     return errors->count == 0;
@@ -529,10 +520,7 @@ bool statgate_output_read(const char *path, struct strbuf *ret_text, struct erro
     }
     ssize_t got = 0;
     do {
-        if (!strbuf_reserve(ret_text, 65536)) {
-            (void)close(fd);
-            return output_fail(path, "out of memory", ret_error);
-        }
+        (void)strbuf_reserve(ret_text, 65536);
         got = read(fd, ret_text->data + ret_text->len, ret_text->cap - ret_text->len);
         ret_text->len += got > 0 ? (size_t)got : 0;
     } while (got > 0 || (got < 0 && errno == EINTR));

@@ -75,7 +75,7 @@ static bool send_all(const struct fdstore *fdstore, int to) {
         count = 0;
     }
     strbuf_puts(&names, "\n");
-    good = good && !names.failed && send_some(to, &names, fds, count);
+    good = good && send_some(to, &names, fds, count);
     strbuf_done(&names);
     return good;
 }

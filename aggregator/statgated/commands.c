@@ -140,8 +140,7 @@ static bool is_of(const struct follower *follower, const struct gate_origin *ori
 static size_t tail_tell(struct follower *follower, const struct gate_watched *watched) {
     struct tail *tail = follower->tail;
     write_line(tail, watched);
-    if (!tail->text.failed &&
-        http_answer_flow_line(follower->answer, tail->text.data, tail->text.len))
+    if (http_answer_flow_line(follower->answer, tail->text.data, tail->text.len))
         follower->told++;
     else
         follower->dropped++;
@@ -201,7 +200,7 @@ static void tell_dropped(struct follower *follower) {
     json_open(&w, '{');
     json_member_u64(&w, "dropped", follower->dropped);
     json_close(&w, '}');
-    if (!w.out->failed && http_answer_flow_line(follower->answer, w.out->data, w.out->len))
+    if (http_answer_flow_line(follower->answer, w.out->data, w.out->len))
         follower->dropped = 0;
 }
 

@@ -547,7 +547,7 @@ bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
 
 /* Make a file without a name, for another process. Returns -1 on failure. */
 static int make_file(const struct strbuf *text) {
-    const int fd = text->failed ? -1 : memfd_create("statgate-text", MFD_CLOEXEC);
+    const int fd = memfd_create("statgate-text", MFD_CLOEXEC);
     size_t done = 0;
     while (fd >= 0 && done < text->len) {
         const ssize_t written = write(fd, text->data + done, text->len - done);

@@ -339,7 +339,7 @@ static size_t lines_max(const struct frame *frame) {
     return (size_t)frame->tail_count + frame->has_total + frame->has_count + created;
 }
 
-bool view_frame_build(struct frame *frame, const struct catalog_family *family,
+void view_frame_build(struct frame *frame, const struct catalog_family *family,
                       const struct frame_options *options) {
     start_over(frame, family, options->format);
     frame->put_numbers = view_kinds[family->kind - catalog_kind_rows].put_numbers;
@@ -370,7 +370,7 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
                    kind->item_suffix != NULL ? kind->item_suffix : "");
     frame->name_len = frame->prefix.len;
     frame->lines = lines_max(frame);
-    return strbuf_reserve(text, FRAME_SLACK) && !frame->prefix.failed;
+    (void)strbuf_reserve(text, FRAME_SLACK);
 }
 
 /* ---- frame ---- */
@@ -446,7 +446,8 @@ static void put_together(struct frame *frame, const struct store *store,
     const struct frame_piece *close = frame->bare ? &frame->bare_close : &frame->close;
     if (!frame->tails_follow)
         strbuf_put(prefix, frame->text.data + close->at, close->len);
-    frame->has_series = strbuf_reserve(prefix, FRAME_SLACK);
+    (void)strbuf_reserve(prefix, FRAME_SLACK);
+    frame->has_series = true;
 }
 
 /* The following functions write where view_frame_put_series made room, in whole blocks, because
@@ -609,10 +610,6 @@ size_t view_frame_put_series(struct frame *frame, const struct store *store,
                              struct strbuf *out) {
     size_t more_units = 0;
     put_together(frame, store, series);
-    if (!frame->has_series) {
-        out->failed = true;
-        return 0;
-    }
     const size_t room = frame->lines * (frame->longest_line + frame->prefix.len) + FRAME_SLACK;
     if (!strbuf_reserve(out, room))
         return 0;
@@ -706,10 +703,7 @@ static void begin_lines(struct exposition *ex, const struct catalog_family *fami
     ex->framed = true;
     const struct frame_options options = {
         .format = ex->options.format, .typed = is_typed(ex, family), .page = ex->options.page};
-    if (!view_frame_build(&ex->frame, family, &options)) {
-        slice->out->failed = true;
-        return;
-    }
+    view_frame_build(&ex->frame, family, &options);
     frame_put_metadata(&ex->frame, slice->out);
     slice_spend(slice, frame_units(&ex->frame));
 }
@@ -729,8 +723,6 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
         }
         if (!ex->framed)
             begin_lines(ex, family, slice);
-        if (slice->out->failed)
-            return false;
         slice_spend(slice, view_frame_put_series(&ex->frame, store, series, now, slice->out));
     }
     return false;

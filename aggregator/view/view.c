@@ -114,8 +114,6 @@ static void put_next(struct json_list *list) {
         json_text(json, NULL);
     json_close(json, '}');
     strbuf_putc(json->out, '\n');
-    if (list->next.failed)
-        json->out->failed = true;
 }
 
 static enum view_state list_step(struct view *view, struct strbuf *out, size_t budget,
@@ -148,7 +146,7 @@ static bool resume(struct json_list *list, const char *after, const char **ret_e
     if (view_page_token_open(&list->after, after, list->kind->list) &&
         list->kind->resume(list, &list->after) && view_page_token_is_read(&list->after))
         return true;
-    *ret_error = list->after.raw.failed ? NULL : view_page_token_refusal;
+    *ret_error = view_page_token_refusal;
     return false;
 }
 
@@ -236,8 +234,6 @@ void view_page_token_end(struct page_token_writer *writer, struct strbuf *out) {
         for (size_t j = 0; j <= here; j++)
             strbuf_putc(out, alphabet[word >> (18 - 6 * j) & 63]);
     }
-    if (writer->raw.failed)
-        out->failed = true;
     strbuf_done(&writer->raw);
 }
 
@@ -270,7 +266,7 @@ static bool decode(const char *text, size_t len, struct strbuf *out) {
             strbuf_putc(out, (char)(word >> bits & 0xff));
         }
     }
-    return (word & ((1u << bits) - 1)) == 0 && !out->failed;
+    return (word & ((1u << bits) - 1)) == 0;
 }
 
 bool view_page_token_open(struct page_token_reader *reader, const char *after,

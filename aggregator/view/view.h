@@ -139,10 +139,9 @@ struct json_query {
 
 /**
  * Each returns a new view. On failure it returns NULL, with a sentence for a 400 answer in
- * *ret_error (static), or with NULL there when out of memory. The head of each file (json_series.c,
- * ...) describes its list. A list ends with `next`: null at the end, else the `after` of the next
- * page; a page has `limit` items, at most 100,000. Times are Unix milliseconds; each is followed by
- * KEY_iso, the same time as text.
+ * *ret_error (static). The head of each file (json_series.c, ...) describes its list. A list ends
+ * with `next`: null at the end, else the `after` of the next page; a page has `limit` items, at
+ * most 100,000. Times are Unix milliseconds; each is followed by KEY_iso, the same time as text.
  *
  * Filters select items: by service and family if items have them (series: families with lines;
  * breakers and jobs: declarations of attempts and jobs; senders: only by service); by the `reason`
@@ -278,8 +277,7 @@ void view_frame_done(struct frame *frame);
  * each step. */
 void view_frame_forget(struct frame *frame);
 
-/** Append the lines of a series as it is at `now`. A failed allocation sets out->failed. Returns
- * the work units spent. */
+/** Append the lines of a series as it is at `now`. Returns the work units spent. */
 size_t view_frame_put_series(struct frame *frame, const struct store *store,
                              const struct series *series, struct store_time now,
                              struct strbuf *out);
@@ -308,9 +306,8 @@ struct frame_options {
     const struct endpoint_page *page;
 };
 
-/** Build the pieces of `family`, which must have lines, in place of those of the last family. False
- * when out of memory. */
-bool view_frame_build(struct frame *frame, const struct catalog_family *family,
+/** Build the pieces of `family`, which must have lines, in place of those of the last family. */
+void view_frame_build(struct frame *frame, const struct catalog_family *family,
                       const struct frame_options *options);
 
 /* ---- json settings ----
@@ -366,7 +363,7 @@ struct page_token_reader {
     size_t at;
 };
 
-/** False if `after` is not a token of this list, or when out of memory (raw.failed). */
+/** False if `after` is not a token of this list, */
 bool view_page_token_open(struct page_token_reader *reader, const char *after,
                           enum page_token_list list);
 /** The next text. False at the end, and if the token is broken. */

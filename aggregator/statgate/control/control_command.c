@@ -183,8 +183,6 @@ static int print_end(struct exchange *exchange, struct fetch *fetch, enum fetch_
     case FETCH_NO_RESPONSE:
     case FETCH_TOO_LARGE:
         return fail(exchange, "what answers there is not statgated");
-    case FETCH_NO_MEMORY:
-        return fail(exchange, "out of memory");
     case FETCH_NOBODY:
     case FETCH_CUT:
         break;

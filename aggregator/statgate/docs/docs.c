@@ -234,10 +234,6 @@ static size_t find_rest(const struct docs_groups *groups) {
 }
 
 void docs_groups_write(struct docs_groups *groups, struct strbuf *out, enum docs_shorten shorten) {
-    if (groups->keys.failed) {
-        out->failed = true;
-        return;
-    }
     if (groups->count > 1)
         qsort_r(groups->entries, groups->count, sizeof *groups->entries, by_key_and_name,
                 groups->keys.data);
@@ -421,7 +417,6 @@ static void docs_write_labels(struct strbuf *out, const struct catalog *catalog,
     docs_groups_init(&groups);
     for (size_t i = 0; i < catalog->family_count; i++)
         add_family(&groups, &notes, &catalog->families[i]);
-    out->failed |= groups.keys.failed;
     if (groups.count > 0) {
         docs_put_heading(out, level, "Label values");
         put_notes(out, &notes);
@@ -669,8 +664,6 @@ static int check(struct cli *cli, const char *file, const struct strbuf *page) {
 
 static int deliver(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
     struct error error;
-    if (page->failed)
-        return command_fail(cli, &docs_command, CLI_FAILURE, "out of memory");
     if (settings->own[OWN_CHECK] != NULL)
         return check(cli, settings->own[OWN_CHECK], page);
     if (settings->own[OWN_OUTPUT] == NULL)

@@ -122,7 +122,6 @@ void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int l
         }
         docs_groups_add(&groups, family);
     }
-    out->failed |= groups.keys.failed;
     if (groups.count > 0) {
         docs_put_heading(out, level, "Buckets and quantiles");
         strbuf_puts(out, "| Upper bounds, or quantiles | Series |\n|---|---|\n");
@@ -452,7 +451,6 @@ static bool put_relayed(struct strbuf *out, const struct catalog_family *family)
     strbuf_printf(out, "\n%s_count:30|g", family->name);
     (void)put_tags(out, family, NULL);
     strbuf_putc(out, '\n');
-    out->failed |= quantile.failed;
     strbuf_done(&quantile);
     return whole;
 }
@@ -521,7 +519,6 @@ static void put_best_example(struct strbuf *out, const struct catalog *catalog, 
     }
     if (best != NULL)
         (void)put_example(out, best, way.reports);
-    out->failed |= text.failed;
     strbuf_done(&text);
 }
 
@@ -752,7 +749,7 @@ static void put_description(struct strbuf *out, const struct catalog_family *fam
         docs_put(out, "From {text} {code}. ", family->section, origin->name);
     if (family->source == SOURCE_QUERY)
         strbuf_puts(out, "Read when scraped. ");
-    if (!out->failed && out->len > begun)
+    if (out->len > begun)
         out->len--;
 }
 

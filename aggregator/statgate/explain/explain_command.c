@@ -76,12 +76,9 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
     const struct frame_options options = {
         .format = EXPOSITION_TEXT, .typed = true, .page = page_of(world, family)};
     view_frame_init(&frame);
-    if (view_frame_build(&frame, family, &options)) {
-        view_frame_forget(&frame);
-        (void)view_frame_put_series(&frame, world->store, series, world->now, out);
-    } else {
-        out->failed = true;
-    }
+    view_frame_build(&frame, family, &options);
+    view_frame_forget(&frame);
+    (void)view_frame_put_series(&frame, world->store, series, world->now, out);
     view_frame_done(&frame);
 }
 
@@ -357,7 +354,6 @@ static void explain_show(struct session *session, struct sg_span line) {
             strbuf_putc(out, '\n');
         explain_write_text(out, &result);
     }
-    out->failed |= exposed.failed;
     strbuf_done(&exposed);
     session->any_rejected |= trace.samples[VERDICT_REJECTED] > 0;
     session->lines++;

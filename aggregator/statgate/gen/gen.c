@@ -76,17 +76,15 @@ static const char *gen_names_take(struct gen_names *names, const char *text) {
     do {
         strbuf_clear(&other);
         strbuf_printf(&other, "%s_%u", text, (unsigned)first->next++);
-    } while (!other.failed && find(names, strbuf_cstr(&other))->text != NULL);
-    names->failed |= other.failed;
-    const char *taken = other.failed ? "" : put(names, strbuf_cstr(&other));
+    } while (find(names, strbuf_cstr(&other))->text != NULL);
+    const char *taken = put(names, strbuf_cstr(&other));
     strbuf_done(&other);
     return taken;
 }
 
 /* As gen_names_take, with the text of a buffer, which is emptied. */
 static const char *gen_names_take_buffer(struct gen_names *names, struct strbuf *text) {
-    names->failed |= text->failed;
-    const char *taken = text->failed ? "" : gen_names_take(names, strbuf_cstr(text));
+    const char *taken = gen_names_take(names, strbuf_cstr(text));
     strbuf_clear(text);
     return taken;
 }
@@ -375,7 +373,6 @@ size_t gen_pairs_bytes(const char *service_label, const struct gen_function *fun
 static const char *keep(struct gen_plan *plan) {
     const char *text = strbuf_cstr(&plan->scratch);
     const char *kept = arena_strndup(&plan->arena, text, strlen(text));
-    plan->names.failed |= plan->scratch.failed;
     strbuf_clear(&plan->scratch);
     return kept;
 }
@@ -619,7 +616,7 @@ static void make_services(struct gen_plan *plan, const struct catalog_set *set, 
  * Plan a header for the set's catalogs, which are borrowed. `prefix` replaces the name of the only
  * service, or is NULL. False: out of memory. End it with gen_plan_done in any case.
  */
-static bool gen_plan_make(struct gen_plan *plan, const struct catalog_set *set,
+static void gen_plan_make(struct gen_plan *plan, const struct catalog_set *set,
                           const char *prefix) {
     struct gen_names prefixes;
     struct gen_names stems;
@@ -637,10 +634,8 @@ static bool gen_plan_make(struct gen_plan *plan, const struct catalog_set *set,
         name_functions(plan, &plan->services[i]);
     name_enums(plan, gen_choices_name_tags);
     name_enums(plan, gen_choices_name_constants);
-    const bool good = !plan->names.failed && !prefixes.failed && !stems.failed;
     gen_names_done(&prefixes);
     gen_names_done(&stems);
-    return good;
 }
 
 static void gen_plan_done(struct gen_plan *plan) {
@@ -724,8 +719,6 @@ static int check_services(struct cli *cli, const struct catalog_set *set, const 
 
 static int deliver(struct cli *cli, const char *output, const struct strbuf *text) {
     struct error error;
-    if (text->failed)
-        return command_fail(cli, &gen_command, CLI_FAILURE, "out of memory");
     if (output == NULL)
         strbuf_put(&cli->out, text->data, text->len);
     else if (!statgate_output_write(output, text, &error))
@@ -742,10 +735,8 @@ static int generate(struct cli *cli, const struct settings *settings,
     struct gen_plan plan;
     struct strbuf text;
     strbuf_init(&text);
-    if (gen_plan_make(&plan, set, prefix))
-        gen_write_header(&text, &plan);
-    else
-        text.failed = true;
+    gen_plan_make(&plan, set, prefix);
+    gen_write_header(&text, &plan);
     gen_plan_done(&plan);
     const int delivered = deliver(cli, settings->own[OWN_OUTPUT], &text);
     strbuf_done(&text);

@@ -74,7 +74,6 @@ struct gen_names {
     struct gen_name *places;
     size_t size; /**< a power of two, or 0 */
     size_t count;
-    bool failed; /**< out of memory; all names are "" then */
 };
 
 /* ---- plan ----

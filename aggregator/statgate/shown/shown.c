@@ -276,7 +276,7 @@ bool shown_asking_add(char target[ASKING_TARGET_MAX], const char *name, const ch
         strbuf_putc(&text, digits[byte & 15]);
     }
     const size_t len = strlen(target);
-    const bool fits = !text.failed && len + text.len < ASKING_TARGET_MAX;
+    const bool fits = len + text.len < ASKING_TARGET_MAX;
     if (fits)
         memcpy(target + len, strbuf_cstr(&text), text.len + 1);
     strbuf_done(&text);

@@ -142,9 +142,6 @@ static void explain_answer(const struct trouble *trouble, const struct where *wh
         (void)error_set(&words->what, "%s: the answer is too large", where->text);
         (void)error_set(&words->todo, "ask for less: --limit, --service or --family");
         break;
-    case FETCH_NO_MEMORY:
-        (void)error_no_memory(&words->what);
-        break;
     case FETCH_NOBODY:
         explain_nobody(trouble, where, words);
         break;

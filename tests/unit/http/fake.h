@@ -14,7 +14,6 @@ struct fake {
     size_t json_slices;     /* the same of JSON views; 0 = as many */
     size_t slice_bytes;     /* of each */
     uint64_t step_ns;       /* of CPU time that each takes, or a little more */
-    bool no_view;           /* views cannot be made: out of memory */
     size_t fail_at;         /* the step at which memory runs out, from 1; 0 = never */
     const char *json_error; /* JSON views refuse with this */
     /* What happened. */

@@ -244,9 +244,9 @@ Test(http_endpoints, answers_are_counted_where_they_were_asked) {
     ask(&stage, "HEAD", "/metrics", "", &reply);
     reply_done(&reply);
     ask(&stage, "POST", "/metrics", "", &reply);
-    fake.no_view = true;
+    fake.fail_at = 1;
     cr_expect(eq(int, get_at(0, "/metrics", ""), 500));
-    fake.no_view = false;
+    fake.fail_at = 0;
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_200], 3));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_404], 1));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_500], 1));
