@@ -465,9 +465,7 @@ static void receive_some(struct fetch *fetch) {
 /* ---- the face ---- */
 
 struct fetch *fetch_start(const struct fetch_request *request) {
-    struct fetch *fetch = calloc(1, sizeof *fetch);
-    if (fetch == NULL)
-        return NULL;
+    struct fetch *fetch = memory_alloc(sizeof *fetch);
     fetch->request = *request;
     fetch->fd = -1;
     strbuf_init(&fetch->head);

@@ -102,7 +102,7 @@ struct fetch_request {
 
 struct fetch;
 
-/** Begin a request. NULL when out of memory. */
+/** Begin a request. */
 struct fetch *fetch_start(const struct fetch_request *request);
 /** Close the connection and free the request; NULL is fine. */
 void fetch_free(struct fetch *fetch);

@@ -97,11 +97,11 @@ static struct fetch *ask_place(struct reach *reach, struct send_place *place,
         return NULL;
     }
     struct fetch *fetch = fetch_start(request);
-    const bool there = fetch != NULL && fetch_step(fetch) != FETCH_NOBODY;
+    const bool there = fetch_step(fetch) != FETCH_NOBODY;
     reach->path = place->path;
     if (there)
         return fetch;
-    explain(place, fetch != NULL ? fetch_error(fetch) : ENOMEM);
+    explain(place, fetch_error(fetch));
     fetch_free(fetch);
     return NULL;
 }

@@ -293,11 +293,6 @@ int64_t shown_asking_date(const char *date, int64_t otherwise) {
     return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) * 1000 : otherwise;
 }
 
-static void no_memory(struct trouble_words *ret_wrong) {
-    error_clear(&ret_wrong->todo);
-    (void)error_no_memory(&ret_wrong->what);
-}
-
 int shown_asking_text(const struct where *where, const char *target, size_t max,
                       struct strbuf *ret_body, int64_t *ret_now_ms,
                       struct trouble_words *ret_wrong) {
@@ -305,10 +300,6 @@ int shown_asking_text(const struct where *where, const char *target, size_t max,
         .address = &where->address, .target = target, .token = where->token, .body_max = max};
     struct fetch *fetch = fetch_start(&request);
     int code = CLI_OK;
-    if (fetch == NULL) {
-        no_memory(ret_wrong);
-        return CLI_FAILURE;
-    }
     const enum fetch_state state =
         fetch_wait(fetch, clock_mono_ns() + (int64_t)ASKING_TIMEOUT_MS * 1000000);
     struct strbuf *body = fetch_body(fetch);
@@ -789,11 +780,9 @@ static int ask_breaker(struct cli *cli, const struct settings *settings,
     const struct settings_list *words = &settings->words;
     const char *given = words->count > 1 ? words->items[1] : "";
     const char *service = shown_where_flag(command, settings, "service");
-    struct statgate *sg = calloc(1, sizeof *sg);
+    struct statgate *sg = memory_alloc(sizeof *sg);
     struct statgate_breaker breaker;
     struct strbuf labels;
-    if (sg == NULL)
-        return command_fail(cli, command, CLI_FAILURE, "out of memory");
     strbuf_init(&labels);
     /* KEY=VALUE,..., as --force has it; lines have a colon. */
     bool in_key = true;
