@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -332,11 +331,6 @@ struct depth_report {
     char depth[DEPTH_TEXT_BYTES]; /* in the form that the kernel uses */
 };
 
-union control_bytes {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
 const char *ingress_queue_source_text(enum queue_source source) {
     switch (source) {
     case QUEUE_OWN:
@@ -373,23 +367,6 @@ uint32_t ingress_queue_host_depth(void) {
 
 /* ---- the child ---- */
 
-static void send_report(int channel, struct depth_report report, int fd) {
-    struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
-    union control_bytes control = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-    if (fd >= 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
-        struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-    }
-    (void)sendmsg(channel, &message, MSG_NOSIGNAL);
-}
-
 /* Runs in the child, and uses only system calls, since any thread of the parent may have held any
  * lock of the C library. The end of the child closes its descriptors. */
 static void make_socket(int channel, const char *depth) {
@@ -413,45 +390,10 @@ static void make_socket(int channel, const char *depth) {
         report.step = STEP_DONE;
 report:
     report.error = errno;
-    send_report(channel, report, sock);
+    (void)host_wire_send_fds(channel, (const char *)&report, sizeof report, &sock, sock >= 0);
 }
 
 /* ---- the parent ---- */
-
-static int64_t now_ms(void) {
-    return clock_mono_ns() / 1000000;
-}
-
-/* Wait until the channel is readable. Returns false after the timeout. */
-static bool wait_readable(int channel, int timeout_ms) {
-    const int64_t end_ms = now_ms() + timeout_ms;
-    for (;;) {
-        const int64_t left_ms = end_ms - now_ms();
-        struct pollfd look = {.fd = channel, .events = POLLIN};
-        const int ready = poll(&look, 1, left_ms > 0 ? (int)left_ms : 0);
-        if (ready != -1 || errno != EINTR)
-            return ready == 1;
-    }
-}
-
-/* Receive the report and the socket (or -1). Returns false if none came. */
-static bool take_report(int channel, struct depth_report *ret_report, int *ret_fd) {
-    struct iovec part = {.iov_base = ret_report, .iov_len = sizeof *ret_report};
-    union control_bytes control;
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
-
-    *ret_fd = -1;
-    if (recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof *ret_report)
-        return false;
-    const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    if (rights != NULL && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
-        rights->cmsg_len == CMSG_LEN(sizeof *ret_fd))
-        memcpy(ret_fd, CMSG_DATA(rights), sizeof *ret_fd);
-    return true;
-}
 
 static void say_why(char *ret_why, struct depth_report report) {
     static const char *const what[] = {
@@ -486,7 +428,7 @@ static pid_t fork_quiet(void) {
  * Returns -1 with the reason on failure. */
 static pid_t start_maker(uint32_t depth, int *ret_channel, char *ret_why) {
     int channel[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
+    if (!host_wire_pair(channel)) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no socket pair: %s", strerror(errno));
         return -1;
     }
@@ -517,18 +459,26 @@ static void end_maker(pid_t child, int channel) {
 
 /* Wait for the socket. Returns -1 with the reason on failure. */
 static int await_socket(int channel, uint32_t depth, int timeout_ms, char *ret_why) {
-    struct depth_report report = {0};
-    int sock = -1;
-    if (!wait_readable(channel, timeout_ms)) {
+    struct depth_report report;
+    struct wire_message message;
+    const uint64_t until_ns = (uint64_t)clock_mono_ns() + (uint64_t)timeout_ms * 1000000;
+    const enum wire_result result = host_wire_await(channel, until_ns, &message);
+    if (result == WIRE_NONE) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no network namespace within %d ms", timeout_ms);
-    } else if (!take_report(channel, &report, &sock)) {
+        return -1;
+    }
+    if (result == WIRE_END) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "the process that makes the socket ended early");
-    } else if (sock < 0) {
+        return -1;
+    }
+    memcpy(&report, message.text, sizeof report); /* as the child sent it */
+    int sock = message.fd_count > 0 ? host_wire_take(&message, 0) : -1;
+    if (sock < 0) {
         say_why(ret_why, report);
     } else if (depth_of(report.depth) < depth) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "the kernel set the depth to %u",
                        depth_of(report.depth));
-        close(sock);
+        (void)close(sock);
         sock = -1;
     }
     return sock;
