@@ -138,7 +138,7 @@ stop_daemon
 
 # ---- the other library ----
 if [[ $("$statgated" --version) == *'gzip by ISA-L'* ]]; then
-  statgated=$(program statgated-least)
+  statgated=$(program statgated-zlib)
   [[ $("$statgated" --version) == *'gzip by zlib'* ]] || fail "by another library: $("$statgated" --version)"
   start_daemon --catalog "$work/catalogs"
   page=$url/metrics/large
