@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/rfc3339.h"
 #include "base/utf8.h"
 #include "host/clock.h"
 
@@ -188,16 +189,10 @@ static void put_json(struct writer *writer, const struct log_line *line) {
 
 /* 2025-12-23T23:22:11.507Z */
 static void put_time(struct writer *writer, int64_t real_ms) {
-    int64_t ms = real_ms % 1000;
-    time_t seconds = (time_t)(real_ms / 1000);
-    if (ms < 0) {
-        ms += 1000;
-        seconds--;
-    }
-    struct tm date = {0};
-    gmtime_r(&seconds, &date); /* every number of milliseconds gives a date */
-    writer->at += strftime(writer->at, 64, "%Y-%m-%dT%H:%M:%S", &date);
-    writer->at += sprintf(writer->at, ".%03dZ ", (int)ms);
+    char text[RFC3339_SIZE] = "";
+    (void)rfc3339_put(text, real_ms > 0 ? real_ms : 0); /* no clock is before 1970 */
+    put_text(writer, text);
+    put_text(writer, " ");
 }
 
 static void put_time_and_level(struct writer *writer, const struct log_line *line, bool colour) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- transaction ---- */
 
@@ -165,18 +166,6 @@ static bool skip(const char **at, char c) {
     return true;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; year 0 is 1 BC. Howard Hinnant,
- * "chrono-compatible low-level date algorithms", days_from_civil. */
-static int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
-    const int64_t y = month <= 2 ? year - 1 : year;
-    const int64_t era = (y >= 0 ? y : y - 399) / 400;
-    const int64_t year_of_era = y - era * 400;
-    const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    const int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
 /* Read [+-]hh[:mm[:ss]]: seconds east of Greenwich; a missing offset is 0. */
 static bool read_offset(const char **at, int64_t *ret_offset_s) {
     int64_t hours = 0;
@@ -223,8 +212,14 @@ static bool read_timestamp(const char *text, double *ret_value) {
         year = 1 - year;
     else if (*at != '\0')
         return false;
-    const int64_t whole_s =
-        days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset_s;
+    /* The proleptic Gregorian calendar, in which year 0 is 1 BC. */
+    struct tm date = {.tm_year = (int)year - 1900,
+                      .tm_mon = (int)month - 1,
+                      .tm_mday = (int)day,
+                      .tm_hour = (int)hour,
+                      .tm_min = (int)minute,
+                      .tm_sec = (int)second};
+    const int64_t whole_s = timegm(&date) - offset_s;
     const double value = (double)whole_s + fraction;
     if (!isfinite(value))
         return false;
