@@ -9,12 +9,13 @@
  */
 #include "statgated/daemon.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -32,36 +33,15 @@ static bool is_given(const struct fdstore_item *item) {
     return item->fd >= 0 && !item->gone;
 }
 
-/* Send a text with descriptors. A peer that reads nothing for WAIT_MS gets nothing. */
-static bool send_some(int to, const struct strbuf *text, const int *fds, size_t count) {
-    union {
-        struct cmsghdr aligned;
-        char bytes[CMSG_SPACE(sizeof(int) * (size_t)FDS_A_MESSAGE)];
-    } control = {0};
-    struct iovec part = {text->data, text->len};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (count > 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int) * count),
-                                   .cmsg_level = SOL_SOCKET,
-                                   .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
-    }
-    struct pollfd ready = {.fd = to, .events = POLLOUT};
-    ssize_t sent = -1;
-    while ((sent = sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EAGAIN &&
-           poll(&ready, 1, WAIT_MS) == 1)
-        continue;
-    return sent == (ssize_t)text->len;
-}
-
 static bool send_all(const struct fdstore *fdstore, int to) {
     struct strbuf names = {0};
     int fds[FDS_A_MESSAGE];
     size_t count = 0;
     bool good = true;
+    /* A peer that reads nothing for so long gets nothing. */
+    const struct timeval most = {.tv_sec = WAIT_MS / 1000};
+    (void)fcntl(to, F_SETFL, 0);
+    (void)setsockopt(to, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
     for (size_t i = 0; good && i < fdstore->count; i++) {
         const struct fdstore_item *item = &fdstore->items[i];
         if (!is_given(item))
@@ -70,12 +50,12 @@ static bool send_all(const struct fdstore *fdstore, int to) {
         fds[count++] = item->fd;
         if (count < FDS_A_MESSAGE)
             continue;
-        good = send_some(to, &names, fds, count);
+        good = host_wire_send_fds(to, names.data, names.len, fds, count);
         strbuf_clear(&names);
         count = 0;
     }
     strbuf_puts(&names, "\n");
-    good = good && send_some(to, &names, fds, count);
+    good = good && host_wire_send_fds(to, names.data, names.len, fds, count);
     strbuf_done(&names);
     return good;
 }
