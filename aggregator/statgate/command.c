@@ -17,6 +17,7 @@
 #include "base/nearest.h"
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
+#include "json/json.h"
 #include "loader/loader.h"
 #include "sg_number.h"
 #include "statgate/control/control_command.h"
@@ -68,7 +69,7 @@ const char *statgate_cli_variable(const struct cli *cli, const char *name) {
     return NULL;
 }
 
-static bool cli_write_all(int fd, const struct strbuf *text) {
+bool statgate_write_all(int fd, const struct strbuf *text) {
     for (size_t done = 0; done < text->len;) {
         const ssize_t wrote = write(fd, text->data + done, text->len - done);
         if (wrote < 0 && errno == EINTR)
@@ -82,11 +83,11 @@ static bool cli_write_all(int fd, const struct strbuf *text) {
 
 void statgate_cli_flush(struct cli *cli) {
     if (cli->output_fd >= 0) {
-        cli->broken |= !cli_write_all(cli->output_fd, &cli->out);
+        cli->broken |= !statgate_write_all(cli->output_fd, &cli->out);
         strbuf_clear(&cli->out);
     }
     if (cli->error_fd >= 0) {
-        cli->broken |= !cli_write_all(cli->error_fd, &cli->err);
+        cli->broken |= !statgate_write_all(cli->error_fd, &cli->err);
         strbuf_clear(&cli->err);
     }
 }
@@ -509,34 +510,20 @@ static bool output_fail(const char *path, const char *reason, struct error *ret_
     return error_set(ret_error, "%.900s: %s", path, reason);
 }
 
-bool statgate_output_read(const char *path, struct strbuf *ret_text, struct error *ret_error) {
-    struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return output_fail(path, strerror(errno), ret_error);
-    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
-        (void)close(fd);
-        return output_fail(path, "not a regular file", ret_error);
-    }
-    ssize_t got = 0;
-    do {
-        (void)strbuf_reserve(ret_text, 65536);
-        got = read(fd, ret_text->data + ret_text->len, ret_text->cap - ret_text->len);
-        ret_text->len += got > 0 ? (size_t)got : 0;
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    const int error = errno;
-    (void)close(fd);
-    return got == 0 || output_fail(path, strerror(error), ret_error);
-}
-
-static bool output_write_all(int fd, const struct strbuf *text) {
-    for (size_t done = 0; done < text->len;) {
-        const ssize_t wrote = write(fd, text->data + done, text->len - done);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return true;
+bool statgate_output_holds(const char *path, const struct strbuf *text, struct error *ret_error) {
+    const char *why;
+    size_t len;
+    size_t same = 0;
+    char *now = json_jsondoc_bytes(path, SIZE_MAX, "", &len, &why);
+    if (now == NULL)
+        return output_fail(path, why, ret_error);
+    size_t line = 1;
+    for (; same < len && same < text->len && now[same] == text->data[same]; same++)
+        line += now[same] == '\n';
+    free(now);
+    return (same == len && same == text->len) ||
+           error_set(ret_error, "%.900s is stale from line %zu on; write it again with --output",
+                     path, line);
 }
 
 /* The mode of a file created by open(). The file mode creation mask can only be read by setting
@@ -558,7 +545,7 @@ static bool replace(const char *path, mode_t mode, const struct stat *former,
     const int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return output_fail(path, strerror(errno), ret_error);
-    bool good = output_write_all(fd, text) && fsync(fd) == 0;
+    bool good = statgate_write_all(fd, text) && fsync(fd) == 0;
     if (good && former != NULL) /* root may give it back; others own it already */
         good = fchown(fd, former->st_uid, former->st_gid) == 0 || geteuid() != 0;
     good = good && fchmod(fd, mode) == 0;
@@ -575,17 +562,8 @@ static bool replace(const char *path, mode_t mode, const struct stat *former,
     return output_fail(path, strerror(error), ret_error);
 }
 
-static bool holds(const char *path, const struct strbuf *text) {
-    struct error ignored;
-    struct strbuf now;
-    strbuf_init(&now);
-    const bool same = statgate_output_read(path, &now, &ignored) && now.len == text->len &&
-                      (now.len == 0 || memcmp(now.data, text->data, now.len) == 0);
-    strbuf_done(&now);
-    return same;
-}
-
 bool statgate_output_write(const char *path, const struct strbuf *text, struct error *ret_error) {
+    struct error ignored;
     struct stat info;
     if (stat(path, &info) < 0) {
         if (errno != ENOENT)
@@ -596,7 +574,7 @@ bool statgate_output_write(const char *path, const struct strbuf *text, struct e
     }
     if (!S_ISREG(info.st_mode))
         return output_fail(path, "not a regular file", ret_error);
-    if (holds(path, text))
+    if (statgate_output_holds(path, text, &ignored))
         return true;
     char *real = realpath(path, NULL);
     if (real == NULL)

@@ -109,8 +109,12 @@ int statgate_lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *a
  * reason in ret_error. */
 bool statgate_output_write(const char *path, const struct strbuf *text, struct error *ret_error);
 
-/** Append the file's content. False with the reason in ret_error. */
-bool statgate_output_read(const char *path, struct strbuf *ret_text, struct error *ret_error);
+/** Whether the file has this content. False with the reason in ret_error, which is the first line
+ * that differs, or why it cannot be read. */
+bool statgate_output_holds(const char *path, const struct strbuf *text, struct error *ret_error);
+
+/** Write all of a text. False with errno. */
+bool statgate_write_all(int fd, const struct strbuf *text);
 
 /* ---- durations ---- */
 

@@ -642,33 +642,16 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_TITLE] = {"title", "TEXT", "Title of the page, in place of the names of the services."},
 };
 
-/* ---- comparing ---- */
-
-static int check(struct cli *cli, const char *file, const struct strbuf *page) {
-    struct error error;
-    struct strbuf found;
-    size_t line = 1;
-    strbuf_init(&found);
-    bool good = statgate_output_read(file, &found, &error);
-    for (size_t i = 0; good && i < found.len && i < page->len && found.data[i] == page->data[i];
-         i++)
-        line += found.data[i] == '\n';
-    if (good && (found.len != page->len || memcmp(strbuf_cstr(&found), page->data, page->len) != 0))
-        good = error_set(&error, "%s is stale from line %zu on; write it again with --output", file,
-                         line);
-    strbuf_done(&found);
-    return good ? CLI_OK : command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
-}
-
 /* ---- the command ---- */
 
 static int deliver(struct cli *cli, const struct settings *settings, const struct strbuf *page) {
     struct error error;
-    if (settings->own[OWN_CHECK] != NULL)
-        return check(cli, settings->own[OWN_CHECK], page);
-    if (settings->own[OWN_OUTPUT] == NULL)
+    const char *checked = settings->own[OWN_CHECK];
+    const char *output = settings->own[OWN_OUTPUT];
+    if (checked == NULL && output == NULL)
         strbuf_put(&cli->out, page->data, page->len);
-    else if (!statgate_output_write(settings->own[OWN_OUTPUT], page, &error))
+    else if (checked != NULL ? !statgate_output_holds(checked, page, &error)
+                             : !statgate_output_write(output, page, &error))
         return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
     return CLI_OK;
 }

@@ -400,17 +400,6 @@ struct top {
 
 /* ---- drawing ---- */
 
-static void write_all(int fd, const struct strbuf *text) {
-    for (size_t done = 0; done < text->len;) {
-        const ssize_t count = write(fd, text->data + done, text->len - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return;
-        done += (size_t)count;
-    }
-}
-
 static void draw(struct top *top) {
     struct frame frame;
     struct strbuf out = {0};
@@ -421,7 +410,7 @@ static void draw(struct top *top) {
     collect_refresh(&top->collect, clock_mono_ns());
     top_frame_draw(&top->collect.data, &frame);
     top_frame_write(&frame, top->colours, &out);
-    write_all(top->cli->output_fd, &out);
+    (void)statgate_write_all(top->cli->output_fd, &out);
     strbuf_done(&out);
     top_frame_done(&frame);
 }

@@ -140,11 +140,11 @@ Test(statgate_docs, a_stale_page_is_reported_with_its_first_line) {
 /* Missing and surplus lines, also at the end. */
 Test(statgate_docs, every_difference_is_one) {
     cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
-    struct strbuf text;
-    struct error error;
+    struct strbuf text = {0};
     size_t lines = 0;
-    strbuf_init(&text);
-    cr_assert(statgate_output_read(page, &text, &error));
+    char *written = files_read_in(run.folder, "METRICS.md");
+    strbuf_puts(&text, written);
+    free(written);
     for (size_t i = 0; i < text.len; i++)
         lines += text.data[i] == '\n';
     text.len--;
