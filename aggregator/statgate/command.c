@@ -17,20 +17,13 @@
 #include "base/nearest.h"
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "json/json.h"
 #include "loader/loader.h"
 #include "sg_number.h"
 #include "statgate/control/control_command.h"
-#include "statgate/docs/docs.h"
-#include "statgate/doctor/doctor.h"
 #include "statgate/explain/explain_command.h"
-#include "statgate/gen/gen.h"
-#include "statgate/learn/learn.h"
-#include "statgate/run/run.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"
-#include "statgate/tail/tail.h"
-#include "statgate/top/top.h"
+#include "json/json.h"
 
 /* ---- cli ---- */
 

@@ -170,4 +170,18 @@ void statgate_table_bytes(struct table *table, uint64_t bytes);
  * columns are cut: "..." replaces the middle of names, and the end of other texts. */
 void statgate_table_write(struct table *table, struct strbuf *out, size_t indent, size_t width);
 
+/* ---- the commands that have no header of their own ---- */
+
+extern const struct command docs_command;
+extern const struct command doctor_command;
+extern const struct command gen_command;
+extern const struct command learn_command;
+extern const struct command run_command;
+extern const struct command run_job_command;
+extern const struct command tail_command;
+extern const struct command top_command;
+extern const struct command check_command; /**< in statgate-check; the words are in both */
+#define CHECK_WORD    "check"
+#define CHECK_SUMMARY "Check catalogs, and show how large everything can get."
+
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "statgate/check/check.h"
 #include "statgate/command.h"
 
 static const struct command elsewhere = {.word = CHECK_WORD, .summary = CHECK_SUMMARY};

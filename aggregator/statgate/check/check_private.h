@@ -6,7 +6,7 @@
 #include "diagnostics/diagnostics.h"
 #include "footprint/footprint.h"
 #include "postgres/postgres.h"
-#include "statgate/check/check.h"
+#include "statgate/command.h"
 
 /* ---- connect ----
  * has databases check the queries of a set of catalogs. Private to statgate/.

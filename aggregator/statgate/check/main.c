@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - statgate-check: the command with `check`. statgate starts it. */
 #include "postgres/postgres.h"
-#include "statgate/check/check.h"
 #include "statgate/command.h"
 
 int main(int argc, char **argv) {

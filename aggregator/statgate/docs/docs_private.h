@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
-#include "statgate/docs/docs.h"
+#include "statgate/command.h"
 
 /* ---- groups ----
  * rows of a table, each for all families that share the same text. Private to statgate/.

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "statgate/doctor/doctor.h"
+#include "statgate/command.h"
 #include "json/json.h"
 
 /* ---- findings ----

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
-#include "statgate/gen/gen.h"
+#include "statgate/command.h"
 
 /* ---- calls ----
  * the functions of a family, and the calls of the client library that they make. Private

@@ -5,7 +5,7 @@
 
 #include "base/strbuf.h"
 #include "sg_proto.h"
-#include "statgate/learn/learn.h"
+#include "statgate/command.h"
 #include "json/json.h"
 
 /* ---- traffic: what was seen, of each name. Pure. ----

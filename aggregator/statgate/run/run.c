@@ -7,7 +7,7 @@
  * waited for, so none is lost between two steps. A signal of the terminal (SI_KERNEL) reaches the
  * whole group by itself, and is not passed on.
  */
-#include "statgate/run/run.h"
+#include "statgate/command.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #define STATGATE_STATGATE_TAIL_TAIL_PRIVATE_H
 
 #include "base/strbuf.h"
-#include "statgate/tail/tail.h"
+#include "statgate/command.h"
 #include "json/json.h"
 
 /* ---- line ----

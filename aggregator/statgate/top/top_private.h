@@ -4,7 +4,7 @@
 #define STATGATE_STATGATE_TOP_TOP_PRIVATE_H
 
 #include "base/terminal.h"
-#include "statgate/top/top.h"
+#include "statgate/command.h"
 #include "json/json.h"
 
 /* ---- data ----

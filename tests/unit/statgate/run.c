@@ -12,7 +12,7 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "statgate/check/check.h"
+#include "statgate/command.h"
 
 static char system_socket[RUN_PATH_MAX];
 
