@@ -91,7 +91,7 @@ static bool too_long(struct connection *connection) {
     struct failure failure = {.error = POSTGRES_TOO_LONG_ROW};
     error_set(&failure.message, "a row of more than %d bytes", ROW_BYTES_MAX);
     if (connection->run != NULL)
-        run_end(connection->run, connection, &failure);
+        query_run_end(connection->run, connection, &failure);
     connection_close(connection, failure.message.text);
     return true;
 }
@@ -110,7 +110,7 @@ static bool is_settled(const struct connection *connection) {
 
 bool postgres_input_step(struct connection *connection, uint64_t until_ns) {
     if (is_settled(connection))
-        run_settled(connection);
+        query_run_settled(connection);
     if (connection->state == CONNECTION_NONE)
         return false;
     bool drained = !PQsslInUse(connection->pg);
@@ -119,13 +119,13 @@ bool postgres_input_step(struct connection *connection, uint64_t until_ns) {
     if (connection->state == CONNECTION_IDLE)
         (void)PQisBusy(connection->pg); /* takes notices, and the reason why the server closes */
     else
-        more = run_results(connection, until_ns);
+        more = query_run_results(connection, until_ns);
     if (connection->state == CONNECTION_NONE)
         return false;
     if (more)
         return true;
     if (!readable || PQstatus(connection->pg) == CONNECTION_BAD) {
-        run_drop(connection);
+        query_run_drop(connection);
         return false;
     }
     if (connection->state == CONNECTION_IDLE)
@@ -135,7 +135,7 @@ bool postgres_input_step(struct connection *connection, uint64_t until_ns) {
     if (!drained)
         return true;
     if (!connection_listen(connection))
-        run_drop(connection);
+        query_run_drop(connection);
     return false;
 }
 
@@ -636,7 +636,7 @@ static void connect_done(void *arg) {
     }
     database->connects++;
     if (database->probe == connection)
-        run_probe(connection);
+        query_run_probe(connection);
     else
         connected(connection);
 }

@@ -323,7 +323,7 @@ static void leave(struct database *database) {
     for (size_t i = 0; i < database->count; i++) {
         struct connection *connection = &database->connections[i];
         if (connection->pg != NULL)
-            run_abandon(connection);
+            query_run_abandon(connection);
     }
 }
 
@@ -396,7 +396,7 @@ static bool is_queued(const struct run *run, const struct database *database) {
 
 /* Whether a scrape waits for the run, which has not had a connection yet. */
 static bool is_fresh(const struct run *run, uint64_t now_ns) {
-    return !run->had_turn && !run_is_late(run, now_ns);
+    return !run->had_turn && !query_run_is_late(run, now_ns);
 }
 
 static int compare(uint64_t a, uint64_t b) {
@@ -406,7 +406,7 @@ static int compare(uint64_t a, uint64_t b) {
 /* Whether a goes before b. Runs that had no turn go first, runs that no one waits for last; among
  * equals, first those that did not hold a connection without effect, then the quick ones. */
 static bool goes_before(const struct run *a, const struct run *b, uint64_t now_ns) {
-    int order = run_is_late(a, now_ns) - run_is_late(b, now_ns);
+    int order = query_run_is_late(a, now_ns) - query_run_is_late(b, now_ns);
     if (order == 0)
         order = a->had_turn - b->had_turn;
     if (order == 0)
@@ -434,14 +434,14 @@ static void fail_queued(const struct database *database) {
     struct postgres *postgres = database->postgres;
     for (size_t i = 0; i < postgres->run_count; i++)
         if (is_queued(&postgres->runs[i], database))
-            run_end(&postgres->runs[i], NULL, &failure);
+            query_run_end(&postgres->runs[i], NULL, &failure);
 }
 
 static void skip_queued(const struct database *database) {
     struct postgres *postgres = database->postgres;
     for (size_t i = 0; i < postgres->run_count; i++)
         if (is_queued(&postgres->runs[i], database))
-            run_skip(&postgres->runs[i]);
+            query_run_skip(&postgres->runs[i]);
 }
 
 /* Let all scrapes continue without this database. */
@@ -450,7 +450,7 @@ static void excuse_runs(const struct database *database) {
     fail_queued(database);
     for (size_t i = 0; i < postgres->run_count; i++)
         if (postgres->runs[i].database == database && postgres->runs[i].stage != RUN_NONE)
-            run_excuse(&postgres->runs[i]);
+            query_run_excuse(&postgres->runs[i]);
 }
 
 static void look_again_at(struct database *database, uint64_t at_ns) {
@@ -533,7 +533,7 @@ static uint64_t at_least(uint64_t a, uint64_t b) {
 static uint64_t yields_at_ns(const struct run *run, const struct census *census) {
     const size_t rounds =
         (census->running + census->fresh + census->connected - 1) / census->connected;
-    const bool late = run_is_late(run, run->started_ns);
+    const bool late = query_run_is_late(run, run->started_ns);
     const uint64_t whole_ns = late ? 0 : run->wanted_until_ns - run->started_ns;
     const uint64_t share_ns = at_least(whole_ns / rounds, 2 * run->good_ns);
     return run->started_ns + at_least(share_ns < whole_ns ? share_ns : whole_ns,
@@ -571,7 +571,7 @@ static void make_room(struct database *database, uint64_t now_ns) {
             look_again_at(database, yields_ns);
             return;
         }
-        run_yield(first->run, first, now_ns);
+        query_run_yield(first->run, first, now_ns);
     }
 }
 
@@ -600,7 +600,7 @@ void pool_dispatch(struct database *database) {
             return;
         }
         if (idle != NULL)
-            run_start(run, idle);
+            query_run_start(run, idle);
         else
             fail_queued(database);
     }

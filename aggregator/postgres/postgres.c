@@ -55,7 +55,7 @@ static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait, 
         struct run *run = &postgres->runs[wait->queries[i]];
         if (run->stage == RUN_NONE || run->ticket > wait->ticket)
             continue;
-        run_missed(run);
+        query_run_missed(run);
         postgres_silence_time_out(run->database, now_ns);
     }
 }
@@ -89,7 +89,7 @@ static void note_wanted(struct database *database, int64_t mono_ms) {
 /* Extend the wait for a run. A run that had its turn for earlier scrapes gets another for later
  * ones. */
 static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
-    if (run_is_late(run, now_ns))
+    if (query_run_is_late(run, now_ns))
         run->had_turn = false;
     if (run->wanted_until_ns < until_ns)
         run->wanted_until_ns = until_ns;
@@ -153,7 +153,7 @@ static uint64_t next_deadline(const struct postgres *postgres, uint64_t now_ns) 
 static void look_at(struct connection *connection, uint64_t now_ns) {
     if (connection->run != NULL && now_ns >= connection->run->deadline_ns) {
         postgres_silence_time_out(connection->database, now_ns);
-        run_overdue(connection->run, connection);
+        query_run_overdue(connection->run, connection);
     }
     if (connection->give_up_ns != 0 && now_ns >= connection->give_up_ns) {
         postgres_silence_give_up(connection, now_ns);
@@ -583,7 +583,7 @@ void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *
         struct database *database = &postgres->databases[i];
         for (size_t j = 0; j < database->count; j++)
             if (database->connections[j].pg != NULL)
-                run_abandon(&database->connections[j]);
+                query_run_abandon(&database->connections[j]);
         postgres_connect_leave(database);
     }
     postgres_collector_forget_leaving(postgres);

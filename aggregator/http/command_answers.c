@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c - requests that the daemon carries out, and their answers. */
+/* command_answers.c - requests that the daemon carries out, and their answers. */
 #include "http/http_private.h"
 
 #include <inttypes.h>

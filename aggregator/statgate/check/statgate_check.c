@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - statgate-check: the command with `check`. statgate starts it. */
+/* statgate_check.c - statgate-check: the command with `check`. statgate starts it. */
 #include "postgres/postgres.h"
 #include "statgate/command.h"
 

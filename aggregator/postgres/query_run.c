@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - a query on its way: sent, its rows read and converted, or its error. */
+/* query_run.c - a query on its way: sent, its rows read and converted, or its error. */
 #include "postgres/postgres_private.h"
 
 #include <inttypes.h>
@@ -465,7 +465,7 @@ static void report(struct run *run, const struct failure *failure) {
         postgres_collector_report(run->postgres, &run->news, &news);
 }
 
-void run_end(struct run *run, struct connection *connection, const struct failure *failure) {
+void query_run_end(struct run *run, struct connection *connection, const struct failure *failure) {
     struct postgres *postgres = run->postgres;
     if (failure->error == POSTGRES_OK)
         postgres_rows_show(run);
@@ -485,30 +485,30 @@ static void cancel(struct connection *connection) {
         connection_close(connection, "the query could not be cancelled");
 }
 
-void run_overdue(struct run *run, struct connection *connection) {
+void query_run_overdue(struct run *run, struct connection *connection) {
     char text[64];
     (void)snprintf(text, sizeof text, "no answer within %" PRId64 " ms", run->query->timeout_ms);
     const struct failure failure = failure_of(POSTGRES_TIMEOUT, text);
-    run_end(run, connection, &failure);
+    query_run_end(run, connection, &failure);
     cancel(connection);
 }
 
-bool run_is_late(const struct run *run, uint64_t now_ns) {
+bool query_run_is_late(const struct run *run, uint64_t now_ns) {
     return now_ns >= run->wanted_until_ns;
 }
 
-void run_missed(struct run *run) {
+void query_run_missed(struct run *run) {
     rows_hide(run);
     run->view.up = false;
     run->view.late = true;
 }
 
-void run_excuse(struct run *run) {
+void query_run_excuse(struct run *run) {
     struct postgres *postgres = run->postgres;
     if (run->excused == postgres->tickets)
         return;
-    if (!run_is_late(run, postgres_collector_now_ns()))
-        run_missed(run);
+    if (!query_run_is_late(run, postgres_collector_now_ns()))
+        query_run_missed(run);
     run->wanted_until_ns = 0;
     postgres_waits_answered(postgres, run);
     run->excused = postgres->tickets;
@@ -522,7 +522,7 @@ static void queue_again(struct run *run, struct connection *connection) {
     postgres_ready_kick(run->postgres);
 }
 
-void run_abandon(struct connection *connection) {
+void query_run_abandon(struct connection *connection) {
     if (connection->run != NULL) {
         if (connection->cancel == NULL)
             (void)postgres_cancel_start(
@@ -532,16 +532,16 @@ void run_abandon(struct connection *connection) {
     connection_leave(connection);
 }
 
-void run_skip(struct run *run) {
+void query_run_skip(struct run *run) {
     run->stage = RUN_NONE;
     postgres_waits_answered(run->postgres, run);
 }
 
-void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
-    if (run_is_late(run, now_ns)) {
+void query_run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
+    if (query_run_is_late(run, now_ns)) {
         const struct failure failure =
             failure_of(POSTGRES_TIMEOUT, "no answer when other queries needed the connection");
-        run_end(run, connection, &failure);
+        query_run_end(run, connection, &failure);
     } else {
         set_back(run);
         run->had_turn = true;
@@ -567,7 +567,7 @@ static void lose_run(struct connection *connection, const char *why) {
         return;
     }
     const struct failure failure = failure_of(POSTGRES_LOST, why);
-    run_end(run, connection, &failure);
+    query_run_end(run, connection, &failure);
 }
 
 /* Close the connection and end its run. */
@@ -576,7 +576,7 @@ static void drop(struct connection *connection, const char *why) {
     connection_close(connection, why);
 }
 
-void run_drop(struct connection *connection) {
+void query_run_drop(struct connection *connection) {
     struct error why;
     connection_why_lost(connection, &why);
     drop(connection, why.text);
@@ -587,10 +587,10 @@ void run_drop(struct connection *connection) {
 static void send_or_close(struct connection *connection, int sent) {
     connection->asked_ns = postgres_collector_now_ns();
     if (sent != 1 || !connection_listen(connection))
-        run_drop(connection);
+        query_run_drop(connection);
 }
 
-void run_start(struct run *run, struct connection *connection) {
+void query_run_start(struct run *run, struct connection *connection) {
     char text[TRANSACTION_TEXT_MAX];
     run->stage = RUN_ACTIVE;
     run->started_ns = postgres_collector_now_ns();
@@ -640,7 +640,7 @@ static void send_discard(struct connection *connection) {
     send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_DISCARD));
 }
 
-void run_probe(struct connection *connection) {
+void query_run_probe(struct connection *connection) {
     connection->state = CONNECTION_BUSY;
     connection->run = NULL;
     connection->give_up_ns = postgres_collector_now_ns() +
@@ -648,7 +648,7 @@ void run_probe(struct connection *connection) {
     send_discard(connection);
 }
 
-void run_settled(struct connection *connection) {
+void query_run_settled(struct connection *connection) {
     connection->phase = PHASE_SETTLING;
     if (connection->cancel != NULL) /* it must not cancel the next transaction */
         return;
@@ -698,7 +698,7 @@ static void refused(struct connection *connection, const PGresult *result) {
         failure_of(error, primary != NULL ? primary : PQresultErrorMessage(result));
     if (sqlstate != NULL)
         (void)snprintf(failure.sqlstate, sizeof failure.sqlstate, "%s", sqlstate);
-    run_end(connection->run, connection, &failure);
+    query_run_end(connection->run, connection, &failure);
 }
 
 /* Check the description. A statement that gives no rows, such as COPY or COMMIT, is refused before
@@ -706,21 +706,21 @@ static void refused(struct connection *connection, const PGresult *result) {
 static void take_description(struct connection *connection, const PGresult *described) {
     struct failure failure;
     if (!postgres_rows_map(connection->run, described, &failure))
-        run_end(connection->run, connection, &failure);
+        query_run_end(connection->run, connection, &failure);
 }
 
 static void take_rows(struct connection *connection, const PGresult *result) {
     struct run *run = connection->run;
     struct failure failure;
     if (!postgres_rows_take(run, result, &failure)) {
-        run_end(run, connection, &failure);
+        query_run_end(run, connection, &failure);
         cancel(connection);
         return;
     }
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         return;
     failure = (struct failure){.error = POSTGRES_OK};
-    run_end(run, connection, &failure);
+    query_run_end(run, connection, &failure);
 }
 
 static bool is_error(ExecStatusType status) {
@@ -756,7 +756,7 @@ static void next_phase(struct connection *connection) {
     if (phase == PHASE_DISCARD && !connection->clean)
         connection_close(connection, "the session could not be made clean");
     else if (phase == PHASE_END || phase == PHASE_DISCARD)
-        run_settled(connection);
+        query_run_settled(connection);
     else if (phase == PHASE_ROWS || connection->run == NULL)
         send_end(connection);
     else if (phase == PHASE_BEGIN)
@@ -768,7 +768,7 @@ static void next_phase(struct connection *connection) {
 }
 
 /* After a connection is lost, libpq returns the results that it has, then NULL forever. */
-bool run_results(struct connection *connection, uint64_t until_ns) {
+bool query_run_results(struct connection *connection, uint64_t until_ns) {
     while (connection->state == CONNECTION_BUSY && connection->phase != PHASE_SETTLING &&
            !PQisBusy(connection->pg)) {
         struct run *run = connection->run;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* label.c - labels of families: their names, and the values that they may have. */
+/* label_rules.c - labels of families: their names, and the values that they may have. */
 #include "loader/loader_private.h"
 
 #include <stdlib.h>
