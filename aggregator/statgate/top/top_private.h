@@ -4,8 +4,8 @@
 #define STATGATE_STATGATE_TOP_TOP_PRIVATE_H
 
 #include "base/terminal.h"
-#include "json/json.h"
 #include "statgate/command.h"
+#include "json/json.h"
 
 /* ---- data ----
  * the data that `statgate top` shows: the daemon's latest views, those before, and
