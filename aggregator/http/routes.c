@@ -562,6 +562,7 @@ static void write_view(struct json_writer *w, const struct route_entry *entry) {
     const char *words = entry->parameters != NULL ? entry->parameters : "";
     const char *word;
     size_t len;
+    json_line(w);
     json_open(w, '{');
     json_member_text(w, "path", entry->path);
     json_member_text(w, "about", entry->about);

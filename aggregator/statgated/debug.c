@@ -503,8 +503,10 @@ static void write_all(struct json_writer *w, const struct daemon *daemon,
     struct ingress_view view;
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
         ingress_at(daemon->ingress, i, &view);
-        if ((view.listener->kind == INGRESS_UNIX) == sockets)
-            write(w, daemon, &view);
+        if ((view.listener->kind == INGRESS_UNIX) != sockets)
+            continue;
+        json_line(w);
+        write(w, daemon, &view);
     }
 }
 
