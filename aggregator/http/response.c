@@ -3,14 +3,12 @@
 #include "http/http_private.h"
 
 #include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/json_writer.h"
-#include "host/files.h"
 
 /* ---- body ---- */
 

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
-
 /* ---- what both have: a machine, and parts that are families ---- */
 
 /* A part, whatever a declaration says. */

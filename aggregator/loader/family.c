@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
-
 /* ---- all families of a catalog ----
  * First in the order of the file, finally in order of name.
  */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/text.h"
 
 /* The bytes that end a value on the wire; there are no escapes. A trailing carriage return is

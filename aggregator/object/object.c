@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
-
 /* ---- front ---- */
 
 /* Whether a part of the front is aligned and within the object. */

@@ -3,8 +3,6 @@
  * daemon. */
 #include "statgated/daemon.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/terminal.h"
 #include "diagnostics/diagnostics.h"
 #include "endpoint/endpoint.h"
 #include "explain/explain.h"
