@@ -33,6 +33,7 @@ static bool resize(struct strbuf *sb, size_t bytes) {
                    ? mremap(sb->data, sb->mapped_bytes, bytes, MREMAP_MAYMOVE)
                    : mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         data = data != MAP_FAILED ? data : NULL;
+        sb->mapped_bytes = data != NULL ? bytes : sb->mapped_bytes;
     } else {
         data = memory_resize(sb->data, bytes, 1);
     }
@@ -40,7 +41,6 @@ static bool resize(struct strbuf *sb, size_t bytes) {
         return false;
     sb->data = data;
     sb->cap = bytes;
-    sb->mapped_bytes = bytes;
     return true;
 }
 

@@ -194,7 +194,7 @@ static void stand_alone(struct handover_in *handover_in) {
 
 /* The old process cannot say any more whether the manager knows this one. A manager that does not
  * starts another process, so this one still ends with the old one: its sockets are closed a moment
- * before the kernel tells its children. */
+ * before the kernel signals its children. */
 static void alone_without_manager(struct handover_in *handover_in) {
     if (host_notify_can_keep() == NOTIFY_NOBODY)
         stand_alone(handover_in);

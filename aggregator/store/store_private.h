@@ -33,8 +33,7 @@
 #include "store/store.h"
 
 /* ---- held ----
- * the memory of a store, with a count of the bytes in use. Private to
- * store/.
+ * the memory of a store, with a count of the bytes in use. Private to store/.
  */
 
 struct held {

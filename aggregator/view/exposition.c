@@ -375,12 +375,6 @@ void view_frame_build(struct frame *frame, const struct catalog_family *family,
 
 /* ---- frame ---- */
 
-void view_frame_init(struct frame *frame) {
-    *frame = (struct frame){};
-    strbuf_init(&frame->text);
-    strbuf_init(&frame->prefix);
-}
-
 void view_frame_done(struct frame *frame) {
     strbuf_done(&frame->text);
     strbuf_done(&frame->prefix);
@@ -763,6 +757,5 @@ struct view *view_exposition(const struct view_source *source,
     ex->view = (struct view){.step = exposition_step, .free = exposition_free};
     ex->source = *source;
     ex->options = *options;
-    view_frame_init(&ex->frame);
     return &ex->view;
 }

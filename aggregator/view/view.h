@@ -268,8 +268,6 @@ struct frame {
     size_t lines;         /**< the most lines that a series has */
 };
 
-/** An empty frame, for view_frame_build. */
-void view_frame_init(struct frame *frame);
 /** Free what view_frame_build made. Safe on a zeroed struct. */
 void view_frame_done(struct frame *frame);
 
@@ -363,7 +361,7 @@ struct page_token_reader {
     size_t at;
 };
 
-/** False if `after` is not a token of this list, */
+/** False if `after` is not a token of this list. */
 bool view_page_token_open(struct page_token_reader *reader, const char *after,
                           enum page_token_list list);
 /** The next text. False at the end, and if the token is broken. */

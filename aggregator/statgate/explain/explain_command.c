@@ -71,10 +71,9 @@ static const struct endpoint_page *page_of(const struct explain_world *world,
 
 static void put_series(struct strbuf *out, const struct explain_world *world,
                        const struct catalog_family *family, const struct series *series) {
-    struct frame frame;
+    struct frame frame = {0};
     const struct frame_options options = {
         .format = EXPOSITION_TEXT, .typed = true, .page = page_of(world, family)};
-    view_frame_init(&frame);
     view_frame_build(&frame, family, &options);
     view_frame_forget(&frame);
     (void)view_frame_put_series(&frame, world->store, series, world->now, out);
