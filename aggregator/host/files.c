@@ -135,6 +135,19 @@ bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error)
     return good;
 }
 
+bool host_write_all(int fd, const char *bytes, size_t len) {
+    while (len > 0) {
+        const ssize_t wrote = write(fd, bytes, len);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        bytes += wrote;
+        len -= (size_t)wrote;
+    }
+    return true;
+}
+
 /* ---- file ---- */
 
 #ifndef MADV_POPULATE_WRITE

@@ -55,6 +55,9 @@ void host_contents_done(struct contents *contents);
  */
 bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error);
 
+/** Write all bytes to a descriptor that blocks. False with errno. */
+bool host_write_all(int fd, const char *bytes, size_t len);
+
 /* ---- file ----
  * memory that outlives the process: a file without a name (memfd), which exists as
  * long as a process has a descriptor of it.

@@ -17,6 +17,7 @@
 #include "base/nearest.h"
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
+#include "host/files.h"
 #include "loader/loader.h"
 #include "sg_number.h"
 #include "statgate/control/control_command.h"
@@ -62,25 +63,13 @@ const char *statgate_cli_variable(const struct cli *cli, const char *name) {
     return NULL;
 }
 
-bool statgate_write_all(int fd, const struct strbuf *text) {
-    for (size_t done = 0; done < text->len;) {
-        const ssize_t wrote = write(fd, text->data + done, text->len - done);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return false;
-        done += (size_t)wrote;
-    }
-    return true;
-}
-
 void statgate_cli_flush(struct cli *cli) {
     if (cli->output_fd >= 0) {
-        cli->broken |= !statgate_write_all(cli->output_fd, &cli->out);
+        cli->broken |= !host_write_all(cli->output_fd, cli->out.data, cli->out.len);
         strbuf_clear(&cli->out);
     }
     if (cli->error_fd >= 0) {
-        cli->broken |= !statgate_write_all(cli->error_fd, &cli->err);
+        cli->broken |= !host_write_all(cli->error_fd, cli->err.data, cli->err.len);
         strbuf_clear(&cli->err);
     }
 }
@@ -538,7 +527,7 @@ static bool replace(const char *path, mode_t mode, const struct stat *former,
     const int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return output_fail(path, strerror(errno), ret_error);
-    bool good = statgate_write_all(fd, text) && fsync(fd) == 0;
+    bool good = host_write_all(fd, text->data, text->len) && fsync(fd) == 0;
     if (good && former != NULL) /* root may give it back; others own it already */
         good = fchown(fd, former->st_uid, former->st_gid) == 0 || geteuid() != 0;
     good = good && fchmod(fd, mode) == 0;

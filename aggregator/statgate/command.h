@@ -113,9 +113,6 @@ bool statgate_output_write(const char *path, const struct strbuf *text, struct e
  * that differs, or why it cannot be read. */
 bool statgate_output_holds(const char *path, const struct strbuf *text, struct error *ret_error);
 
-/** Write all of a text. False with errno. */
-bool statgate_write_all(int fd, const struct strbuf *text);
-
 /* ---- durations ---- */
 
 /** Read "90s", "10m", "1.5h" or "1d", above 0. */

@@ -548,16 +548,10 @@ bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
 /* Make a file without a name, for another process. Returns -1 on failure. */
 static int make_file(const struct strbuf *text) {
     const int fd = memfd_create("statgate-text", MFD_CLOEXEC);
-    size_t done = 0;
-    while (fd >= 0 && done < text->len) {
-        const ssize_t written = write(fd, text->data + done, text->len - done);
-        if (written <= 0) {
-            (void)close(fd);
-            return -1;
-        }
-        done += (size_t)written;
-    }
-    return fd;
+    if (fd < 0 || host_write_all(fd, text->data, text->len))
+        return fd;
+    (void)close(fd);
+    return -1;
 }
 
 static bool read_file(int fd, struct strbuf *out) {

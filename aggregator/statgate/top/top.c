@@ -19,6 +19,7 @@
 
 #include "fetch/fetch.h"
 #include "host/clock.h"
+#include "host/files.h"
 #include "statgate/shown/shown.h"
 
 /* ---- data ---- */
@@ -410,7 +411,7 @@ static void draw(struct top *top) {
     collect_refresh(&top->collect, clock_mono_ns());
     top_frame_draw(&top->collect.data, &frame);
     top_frame_write(&frame, top->colours, &out);
-    (void)statgate_write_all(top->cli->output_fd, &out);
+    (void)host_write_all(top->cli->output_fd, out.data, out.len);
     strbuf_done(&out);
     top_frame_done(&frame);
 }
