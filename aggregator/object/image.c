@@ -43,7 +43,8 @@ static void copy_families(struct image *image) {
 bool image_open_live(struct image *image, unsigned char *bytes, uint64_t size,
                      const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
     struct object_header header = {0};
-    struct image opened = {.bytes = bytes, .size = size};
+    struct image opened = {.size = size};
+    opened.bytes = bytes;
     if (!read_front(&opened, boot, &header, ret_error) ||
         !object_directory_check(&opened, ret_error))
         return false;
