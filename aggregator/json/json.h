@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 /* ---- jsondoc ----
  * JSON files that people write, loaded with a place for every error.
@@ -109,5 +110,25 @@ size_t json_locate_token(const char *text, size_t len, size_t end);
 /** Line and column of an offset, counted from 1. Columns are characters of UTF-8. */
 void json_locate_line(const char *text, size_t len, size_t offset, size_t *ret_line,
                       size_t *ret_column);
+
+/* ---- template ----
+ * texts with holes, filled in from a JSON document.
+ *
+ * They are a part of Mustache (mustache.github.io), and nothing is escaped: {{name}}, {{.}},
+ * {{#section}}, {{^unless}}, {{/end}}, {{>template}}, {{! remark}}; a name is looked up outwards,
+ * and `a.b` is a member of `a`. As in Handlebars, {{#@first}} and {{^@last}} ask where in a list
+ * this is. A tag of sections, templates or remarks that is alone on its line takes the line with
+ * it. What is false: null, false, 0, "", [] and what is missing.
+ */
+
+/** A template; the last has no name. Their texts must be valid: they are the program's own. */
+struct json_template {
+    const char *name;
+    const char *text;
+};
+
+/** Append the template of this name. */
+void json_template_fill(struct strbuf *out, const struct json_template *templates, const char *name,
+                        json_t *document);
 
 #endif

@@ -27,7 +27,7 @@ each_compiler() {
 }
 
 # ---- every catalog ----
-catalogs=("$root"/packaging/catalogs/*.json "$root"/tests/cases/statgate/gen/*/*.json "$scenarios"/catalogs/gen_*.json)
+catalogs=("$root"/packaging/catalogs/*.json "$root"/tests/cases/statgate/gen/*/*.json "$root"/tests/cases/statgate/gen/* "$scenarios"/catalogs/gen_*.json)
 [[ -z $long ]] || catalogs+=("$root"/tests/cases/catalog/valid/*.json)
 for catalog in "${catalogs[@]}"; do
   [[ $catalog != *.schema.json ]] || continue

@@ -1,485 +1,533 @@
 /* SPDX-License-Identifier: MIT */
-/* gen.c - statgate gen: the plan of typed functions for a catalog. */
-#include "statgate/gen/gen_private.h"
+/* gen.c - statgate gen: typed functions for a catalog, by header.mustache. */
+#include "statgate/command.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/hash.h"
 #include "base/num.h"
+#include "base/terminal.h"
+#include "catalog/catalog.h"
 #include "diagnostics/diagnostics.h"
 #include "statgate.h"
+#include "json/json.h"
+
+/* ---- text ---- */
+
+enum { LINE_COLUMNS = 96 }; /* columns of a comment's line, with " *" */
+
+/* ---- identifiers and literals: ASCII, whatever the locale ---- */
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_word(char c) {
+    return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+}
+
+static void put_identifier(struct strbuf *out, const char *text) {
+    for (; *text; text++)
+        strbuf_putc(out, is_word(*text) ? *text : '_');
+}
+
+static void put_capitals(struct strbuf *out, const char *text) {
+    for (; *text; text++) {
+        const char c = is_word(*text) ? *text : '_';
+        strbuf_putc(out, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    }
+}
+
+/* Escapes are octal, since these end after three digits. A question mark is escaped, as it could
+ * begin a trigraph. */
+static void put_string(struct strbuf *out, const char *text) {
+    strbuf_putc(out, '"');
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20 || byte >= 0x7f) {
+            strbuf_printf(out, "\\%03o", byte);
+            continue;
+        }
+        if (*text == '"' || *text == '\\' || *text == '?')
+            strbuf_putc(out, '\\');
+        strbuf_putc(out, *text);
+    }
+    strbuf_putc(out, '"');
+}
+
+/* ---- comments ---- */
+
+/* Whether two bytes must be separated: they would begin or end a comment, or could begin a
+ * trigraph. */
+static bool is_apart(char before, char now) {
+    return (before == '*' && now == '/') || (before == '/' && now == '*') ||
+           (before == '?' && now == '?');
+}
+
+/* Write printable text. `before` is the byte before it. */
+static void put_visible(struct strbuf *out, const char *text, size_t len, char before) {
+    struct columns_glyph glyph;
+    for (size_t at = 0; at < len; at += glyph.len) {
+        glyph = terminal_columns_next(text + at, len - at);
+        if (is_apart(before, text[at]))
+            strbuf_putc(out, ' ');
+        terminal_columns_put(out, text + at, glyph);
+        before = text[at + glyph.len - 1];
+    }
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Find the next word and move *text behind it. Returns its length; 0: none. */
+static size_t next_word(const char **text, const char **ret_word) {
+    while (is_blank(**text))
+        ++*text;
+    *ret_word = *text;
+    while (**text && !is_blank(**text))
+        ++*text;
+    return (size_t)(*text - *ret_word);
+}
+
+static void put_remark(struct strbuf *out, const char *text) {
+    const char *word;
+    bool first = true;
+    for (size_t len; (len = next_word(&text, &word)) > 0; first = false) {
+        if (!first)
+            strbuf_putc(out, ' ');
+        put_visible(out, word, len, ' ');
+    }
+}
+
+/* Append a text of any length as lines of a comment, each after " * ". Nothing for an empty
+ * one. */
+static void put_prose(struct strbuf *out, const char *text) {
+    const char *word;
+    size_t used = 0;
+    for (size_t len; (len = next_word(&text, &word)) > 0;) {
+        const size_t columns = terminal_columns_of(word, len);
+        if (used == 0 || used + 1 + columns > LINE_COLUMNS) {
+            strbuf_puts(out, used == 0 ? " *" : "\n *");
+            used = 2;
+        }
+        strbuf_putc(out, ' ');
+        put_visible(out, word, len, ' ');
+        used += 1 + columns;
+    }
+    if (used > 0)
+        strbuf_putc(out, '\n');
+}
 
 /* ---- names ---- */
 
-static void gen_names_init(struct gen_names *names, struct arena *arena) {
-    *names = (struct gen_names){.arena = arena};
-}
+/* A header that is being planned: a JSON document, as the templates want it. Objects that several
+ * places show are shared, so that each gets its name once. */
+struct plan {
+    const struct catalog_set *set;
+    json_t *document;
+    json_t *names;      /* the identifiers of the header, each used once */
+    struct strbuf text; /* of a name that is being made */
+};
 
-static void gen_names_done(struct gen_names *names) {
-    free(names->places);
-    names->places = NULL;
-}
-
-/* The place of the text in a table of `size` places, or the free place for it. The table is
- * never full. */
-static struct gen_name *find_in(struct gen_name *places, size_t size, const char *text) {
-    size_t at = (size_t)hash_bytes(text, strlen(text), 0);
-    for (;; at++) {
-        struct gen_name *place = &places[at & (size - 1)];
-        if (place->text == NULL || strcmp(place->text, text) == 0)
-            return place;
-    }
-}
-
-static struct gen_name *find(const struct gen_names *names, const char *text) {
-    return find_in(names->places, names->size, text);
-}
-
-static void grow(struct gen_names *names) {
-    if (names->count * 2 < names->size)
-        return;
-    const size_t size = names->size == 0 ? 256 : names->size * 2;
-    struct gen_name *former = names->places;
-    struct gen_name *places = memory_array(size, sizeof *places);
-    for (size_t i = 0; i < names->size; i++)
-        if (former[i].text != NULL)
-            *find_in(places, size, former[i].text) = former[i];
-    names->places = places;
-    names->size = size;
-    free(former);
-}
-
-static const char *put(struct gen_names *names, const char *text) {
-    char *copy = arena_strndup(names->arena, text, strlen(text));
-    grow(names);
-    *find(names, copy) = (struct gen_name){.text = copy, .next = 2};
-    names->count++;
-    return copy;
-}
-
-/* Mark the names of a list, which ends with NULL, as taken. */
-static void gen_names_reserve(struct gen_names *names, const char *const *texts) {
-    for (; *texts != NULL; texts++)
-        (void)put(names, *texts);
-}
-
-/* Take this name, or the first free one with a suffix. The text is in the arena. */
-static const char *gen_names_take(struct gen_names *names, const char *text) {
-    struct gen_name *first = names->size == 0 ? NULL : find(names, text);
-    if (first == NULL || first->text == NULL)
-        return put(names, text);
-    struct strbuf other;
-    strbuf_init(&other);
-    do {
-        strbuf_clear(&other);
-        strbuf_printf(&other, "%s_%u", text, (unsigned)first->next++);
-    } while (find(names, strbuf_cstr(&other))->text != NULL);
-    const char *taken = put(names, strbuf_cstr(&other));
-    strbuf_done(&other);
-    return taken;
-}
-
-/* As gen_names_take, with the text of a buffer, which is emptied. */
-static const char *gen_names_take_buffer(struct gen_names *names, struct strbuf *text) {
-    const char *taken = gen_names_take(names, strbuf_cstr(text));
-    strbuf_clear(text);
-    return taken;
-}
-
-/* ---- reserved ----
- * macros, constants, types and functions of system headers whose names a catalog could
- * produce: service `sched` with a label `priority`.
- *
- * reserved.py writes the list.
- */
-
-static const char *const gen_reserved[] = {
+/* Macros, constants, types and functions of system headers whose names a catalog could produce:
+ * service `sched` with a label `priority`. reserved.py writes the list. */
+static const char *const reserved[] = {
 #include "statgate/gen/reserved.def"
-    NULL};
+};
 
-/* ---- choices ----
- * the enums of a family: values of labels, and words that functions take.
+/* Set a member. */
+static void put(json_t *object, const char *key, json_t *value) {
+    (void)json_object_set_new(object, key, value);
+}
+
+static void add(json_t *list, json_t *value) {
+    (void)json_array_append_new(list, value);
+}
+
+static json_t *string_of(struct strbuf *text) {
+    json_t *string = json_stringn(text->data, text->len);
+    strbuf_clear(text);
+    return string;
+}
+
+/* Take the name in `text`, or the first free one with _2 or more at its end. In C, tags and
+ * functions may share a name, but in C++ that is better avoided, so there is only one table. */
+static json_t *take(struct plan *plan, json_t *names) {
+    const size_t len = plan->text.len;
+    json_t *next = json_object_get(names, strbuf_cstr(&plan->text)); /* the suffix to try next */
+    for (json_int_t suffix = json_integer_value(next); next != NULL; suffix++) {
+        plan->text.len = len;
+        strbuf_printf(&plan->text, "_%" JSON_INTEGER_FORMAT, suffix);
+        (void)json_integer_set(next, suffix + 1);
+        if (json_object_get(names, strbuf_cstr(&plan->text)) == NULL)
+            break;
+    }
+    put(names, strbuf_cstr(&plan->text), json_integer(2));
+    return string_of(&plan->text);
+}
+
+static json_t *take_with(struct plan *plan, const char *stem, const char *end) {
+    strbuf_printf(&plan->text, "%s_%s", stem, end);
+    return take(plan, plan->names);
+}
+
+static const char *text_of(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
+}
+
+/* ---- calls ---- */
+
+enum use {
+#define CALL(id, ...) USE_##id,
+#include "statgate/gen/calls.def"
+#undef CALL
+    USE_COUNT_
+};
+enum { ASKS = 1, BY_TEXT = 2 };
+
+static const struct call {
+    const char *verb, *type, *use, *with, *takes, *passed, *further, *word;
+    unsigned flags;
+    const char *about;
+} calls[] = {
+#define CALL(id, ...) [USE_##id] = {__VA_ARGS__},
+#include "statgate/gen/calls.def"
+#undef CALL
+};
+
+/* Sizes of the client's structs with 64-bit pointers, so that a header is the same wherever it
+ * is generated. */
+enum { POINTER_BYTES = 8, METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 384 };
+
+#define HAS_BYTES(name, size)                                                                      \
+    _Static_assert(sizeof(void *) != 8 || sizeof(struct name) == (size), #name " has other bytes")
+HAS_BYTES(statgate_counter, METRIC_BYTES);
+HAS_BYTES(statgate_updown, METRIC_BYTES);
+HAS_BYTES(statgate_gauge, METRIC_BYTES);
+HAS_BYTES(statgate_attempts, METRIC_BYTES);
+HAS_BYTES(statgate_jobs, METRIC_BYTES);
+HAS_BYTES(statgate_histogram, HISTOGRAM_BYTES);
+HAS_BYTES(statgate_breaker, BREAKER_BYTES);
+
+static uint32_t bytes_of(const struct call *call) {
+    return call == &calls[USE_OBSERVE] ? HISTOGRAM_BYTES
+           : call->flags & ASKS        ? BREAKER_BYTES
+                                       : METRIC_BYTES;
+}
+
+/* The first function of each kind's families. A kind that is missing here does not compile below.
  */
+enum {
+    FIRST_OF_COUNTER = USE_COUNT,
+    FIRST_OF_READING = USE_SET,
+    FIRST_OF_GAUGE = USE_SET,
+    FIRST_OF_UPDOWNCOUNTER = USE_ADD,
+    FIRST_OF_HISTOGRAM = USE_OBSERVE,
+    FIRST_OF_SUMMARY = USE_OBSERVE,
+    FIRST_OF_RELAYED = USE_SET,
+    FIRST_OF_INFO = USE_DESCRIBE,
+    FIRST_OF_STATESET = USE_SELECT,
+    FIRST_OF_ATTEMPTS = USE_ATTEMPT,
+    FIRST_OF_JOBS = USE_JOB
+};
+static const enum use firsts[KIND_COUNT] = {
+#define KIND(id, ...) [KIND_##id] = (enum use)FIRST_OF_##id,
+#include "catalog/kinds.def"
+#undef KIND
+};
 
-/* ---- what they hold ---- */
+/* ---- choices: the enums of a family, values of labels and words that functions take ---- */
 
-/* True if all values of a label are known when the header is generated. */
-static bool gen_choice_is_listed(const struct catalog_label *label) {
+/* Whether all values of a label are known when the header is generated. Lists from outside may
+ * differ from host to host, so these labels are texts, like those with a pattern. */
+static bool is_listed(const struct catalog_label *label) {
     return label->kind == LABEL_VALUES && !catalog_label_is_outside(label);
 }
 
-/* Length of the longest value in bytes, as written in lines. */
-static size_t gen_choice_longest(const struct gen_choice *choice) {
-    size_t longest = 0;
-    for (uint32_t i = 0; i < choice->count; i++) {
-        const size_t len = strlen(choice->wires[i]);
-        longest = len > longest ? len : longest;
-    }
-    return longest;
-}
-
-static struct gen_choice *add(struct gen_plan *plan, struct gen_family *family, const char *key,
-                              uint32_t count) {
-    struct gen_choice *choice = &family->choices[family->choice_count];
-    choice->key = key;
-    choice->constants = arena_array(&plan->arena, count, sizeof *choice->constants);
-    choice->wires = arena_array(&plan->arena, count, sizeof *choice->wires);
-    choice->shown = arena_array(&plan->arena, count, sizeof *choice->shown);
-    choice->count = count;
-    family->choice_count++;
+static json_t *add_choice(json_t *family, const char *key) {
+    json_t *choice =
+        json_pack("{s:s, s:i, s:i, s:[]}", "key", key, "count", 0, "longest", 0, "values");
+    add(json_object_get(family, "choices"), choice);
     return choice;
 }
 
-static void add_label(struct gen_plan *plan, struct gen_family *family,
-                      const struct catalog_label *label) {
-    struct gen_choice *choice = add(plan, family, label->name, label->value_count);
-    for (uint32_t i = 0; i < choice->count; i++) {
-        choice->wires[i] = catalog_label_wire(label, i);
-        choice->shown[i] = label->values[i].text;
-    }
+/* Add a value: as exposed, and as written in lines. */
+static void add_value(struct plan *plan, json_t *choice, const char *shown, const char *wire) {
+    json_t *values = json_object_get(choice, "values");
+    json_t *value = json_pack("{s:s}", "exposed", shown);
+    put_remark(&plan->text, shown[0] != '\0' ? shown : "without the label");
+    put(value, "shown", string_of(&plan->text));
+    put_string(&plan->text, wire);
+    put(value, "wire", string_of(&plan->text));
+    add(values, value);
+    put(choice, "count", json_integer((json_int_t)json_array_size(values)));
+    json_t *longest = json_object_get(choice, "longest");
+    if ((json_int_t)strlen(wire) > json_integer_value(longest))
+        (void)json_integer_set(longest, (json_int_t)strlen(wire));
 }
 
-static void add_words(struct gen_plan *plan, struct gen_family *family, const char *key,
-                      const char *const *words, uint32_t count) {
-    struct gen_choice *choice = add(plan, family, key, count);
-    for (uint32_t i = 0; i < count; i++) {
-        choice->wires[i] = words[i];
-        choice->shown[i] = words[i];
-    }
+static json_t *add_label(struct plan *plan, json_t *family, const struct catalog_label *label) {
+    json_t *choice = add_choice(family, label->name);
+    for (uint32_t i = 0; i < label->value_count; i++)
+        add_value(plan, choice, label->values[i].text, catalog_label_wire(label, i));
+    return choice;
 }
 
-static void add_quantiles(struct gen_plan *plan, struct gen_family *family) {
-    const char *texts[CATALOG_QUANTILES_MAX];
-    for (uint32_t i = 0; i < family->family->quantile_count; i++) {
-        char text[NUM_TEXT_MAX];
-        texts[i] =
-            arena_strndup(&plan->arena, text, num_put_go(text, family->family->quantiles[i]));
-    }
-    add_words(plan, family, "quantile", texts, family->family->quantile_count);
-}
-
-static void add_attempts(struct gen_plan *plan, struct gen_family *family) {
-    const struct catalog_attempts *attempts = family->family->attempts;
-    const char *states[BREAKER_STATE_COUNT];
-    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        states[i] = catalog_breaker_state_text((enum breaker_state)i);
-    add_words(plan, family, "outcome", attempts->words, attempts->word_count);
-    if (attempts->breaker.reported)
-        add_words(plan, family, "state", states, BREAKER_STATE_COUNT);
-}
-
-/* Fill in the family's choices, without names. */
-static void gen_choices_make(struct gen_plan *plan, struct gen_family *family) {
+/* Add the words of a family's functions. */
+static void add_words(struct plan *plan, json_t *family, const struct catalog_family *declared) {
     static const char *const events[] = {"queued", "started", "succeeded", "failed", "canceled"};
-    const struct catalog_family *declared = family->family;
-    family->choices =
-        arena_array(&plan->arena, declared->label_count + 2u, sizeof *family->choices);
-    for (uint32_t i = 0; i < declared->label_count; i++)
-        if (gen_choice_is_listed(&declared->labels[i]))
-            add_label(plan, family, &declared->labels[i]);
+    const struct catalog_attempts *attempts = declared->attempts;
+    json_t *choice = NULL;
     if (declared->state_label != NULL)
-        add_label(plan, family, declared->state_label);
-    else if (declared->attempts != NULL)
-        add_attempts(plan, family);
-    else if (declared->jobs != NULL)
-        add_words(plan, family, "event", events, sizeof events / sizeof *events);
-    else if (family_is_relayed(declared) && declared->quantile_count > 0)
-        add_quantiles(plan, family);
-}
-
-/* Find the choice of these words by name: "outcome", "event", "state", "quantile", or the states of
- * a stateset. Search from the end: words come after the labels, and a label may have the same name.
- */
-static const struct gen_choice *gen_choice_of_words(const struct gen_family *family,
-                                                    const char *key) {
-    for (uint32_t i = family->choice_count; i > 0; i--)
-        if (strcmp(family->choices[i - 1].key, key) == 0)
-            return &family->choices[i - 1];
-    return NULL;
-}
-
-/* ---- what they are called ---- */
-
-/* Name the tags and functions of the choices. */
-static void gen_choices_name_tags(struct gen_plan *plan, struct gen_family *family) {
-    for (uint32_t i = 0; i < family->choice_count; i++) {
-        struct gen_choice *choice = &family->choices[i];
-        strbuf_printf(&plan->scratch, "%s_", family->stem);
-        gen_put_identifier(&plan->scratch, choice->key);
-        choice->tag = gen_names_take_buffer(&plan->names, &plan->scratch);
-        strbuf_printf(&plan->scratch, "%s_text_", choice->tag);
-        choice->text = gen_names_take_buffer(&plan->names, &plan->scratch);
-    }
-}
-
-/* Name the constants, after gen_choices_name_tags for all families. */
-static void gen_choices_name_constants(struct gen_plan *plan, struct gen_family *family) {
-    for (uint32_t i = 0; i < family->choice_count; i++) {
-        struct gen_choice *choice = &family->choices[i];
-        for (uint32_t j = 0; j < choice->count; j++) {
-            gen_put_capitals(&plan->scratch, choice->tag);
-            strbuf_putc(&plan->scratch, '_');
-            gen_put_capitals(&plan->scratch,
-                             choice->shown[j][0] != '\0' ? choice->shown[j] : "absent");
-            choice->constants[j] = gen_names_take_buffer(&plan->names, &plan->scratch);
+        (void)add_label(plan, family, declared->state_label);
+    if (attempts != NULL)
+        choice = add_choice(family, "outcome");
+    for (uint32_t i = 0; attempts != NULL && i < attempts->word_count; i++)
+        add_value(plan, choice, attempts->words[i], attempts->words[i]);
+    if (attempts != NULL && attempts->breaker.reported) {
+        choice = add_choice(family, "state");
+        for (int i = 0; i < BREAKER_STATE_COUNT; i++) {
+            const char *state = catalog_breaker_state_text((enum breaker_state)i);
+            add_value(plan, choice, state, state);
         }
     }
-}
-
-/* ---- choice text: Writes enums as C and C++. ---- */
-
-static void put_texts(struct strbuf *out, const struct gen_choice *choice) {
-    strbuf_printf(out, "static inline const char *%s(\n    enum %s value) {\n", choice->text,
-                  choice->tag);
-    strbuf_puts(out, "    static const char *const texts[] = {");
-    for (uint32_t i = 0; i < choice->count; i++) {
-        strbuf_puts(out, i == 0 ? "\n        " : ",\n        ");
-        gen_put_string(out, choice->wires[i]);
-    }
-    strbuf_printf(out,
-                  "};\n"
-                  "    return (size_t)value < %uu ? texts[(size_t)value] : NULL;\n"
-                  "}\n\n",
-                  (unsigned)choice->count);
-}
-
-void gen_put_macros(struct strbuf *out, const struct gen_service *service) {
-    strbuf_puts(out,
-                "/* In C++ the constants of a scoped enum are names outside it, too, so that C "
-                "and C++ read alike. */\n");
-    strbuf_printf(out,
-                  "#ifdef __cplusplus\n"
-                  "#define %s enum class\n"
-                  "#define %s(tag, constant) inline constexpr enum tag constant = tag::constant;\n"
-                  "#else\n"
-                  "#define %s enum\n"
-                  "#define %s(tag, constant)\n"
-                  "#endif\n",
-                  service->enum_macro, service->constant_macro, service->enum_macro,
-                  service->constant_macro);
-    strbuf_printf(out,
-                  "#ifdef __GNUC__\n"
-                  "#define %s static __attribute__((noinline, unused))\n"
-                  "#else\n"
-                  "#define %s static inline\n"
-                  "#endif\n\n",
-                  service->noinline_macro, service->noinline_macro);
-}
-
-void gen_put_macros_end(struct strbuf *out, const struct gen_service *service) {
-    strbuf_printf(out, "#undef %s\n#undef %s\n#undef %s\n\n", service->enum_macro,
-                  service->constant_macro, service->noinline_macro);
-}
-
-void gen_put_choice(struct strbuf *out, const struct gen_service *service,
-                    const struct gen_choice *choice) {
-    strbuf_printf(out, "%s %s {\n", service->enum_macro, choice->tag);
-    for (uint32_t i = 0; i < choice->count; i++) {
-        strbuf_printf(out, "    %s%s /* ", choice->constants[i], i + 1 < choice->count ? "," : "");
-        gen_put_remark(out, choice->shown[i][0] != '\0' ? choice->shown[i] : "without the label");
-        strbuf_puts(out, " */\n");
-    }
-    strbuf_puts(out, "};\n");
-    for (uint32_t i = 0; i < choice->count; i++)
-        strbuf_printf(out, "%s(%s, %s)\n", service->constant_macro, choice->tag,
-                      choice->constants[i]);
-    put_texts(out, choice);
-}
-
-/* ---- pairs: Writes the labels of a call. ---- */
-
-/* Whether the argument is a text that may be left out. */
-static bool is_optional(const struct gen_argument *argument) {
-    return argument->choice == NULL && argument->label->default_value >= 0;
-}
-
-static void put_value(struct strbuf *out, const struct gen_argument *argument) {
-    if (argument->choice != NULL)
-        strbuf_printf(out, "%s(%s)", argument->choice->text, argument->parameter);
-    else
-        strbuf_puts(out, argument->parameter);
-}
-
-static uint32_t count_optional(const struct gen_function *function) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < function->argument_count; i++)
-        count += is_optional(&function->arguments[i]) ? 1 : 0;
-    return count;
-}
-
-/* Write the pairs that are always present. Returns how many. */
-static uint32_t put_fixed(struct strbuf *out, int indent, const char *service_label,
-                          const struct gen_function *function) {
-    uint32_t count = 0;
-    if (service_label != NULL) {
-        strbuf_printf(out, "\n%*s{\"service\", ", indent, "");
-        gen_put_string(out, service_label);
-        strbuf_putc(out, '}');
-        count++;
-    }
-    for (uint32_t i = 0; i < function->argument_count; i++) {
-        const struct gen_argument *argument = &function->arguments[i];
-        if (is_optional(argument))
-            continue;
-        strbuf_printf(out, "%s\n%*s{\"%s\", ", count++ > 0 ? "," : "", indent, "", argument->key);
-        put_value(out, argument);
-        strbuf_putc(out, '}');
-    }
-    return count;
-}
-
-struct gen_count gen_put_pairs(struct strbuf *out, const struct gen_service *service, int indent,
-                               const char *service_label, const struct gen_function *function) {
-    struct gen_count count;
-    const uint32_t optional = count_optional(function);
-    const uint32_t all = function->argument_count + (service_label != NULL ? 1 : 0);
-    strbuf_printf(out, "%*s%sstruct statgate_label pairs[%u] = {", indent, "",
-                  optional == 0 ? "const " : "", (unsigned)all);
-    const uint32_t fixed = put_fixed(out, indent + 4, service_label, function);
-    strbuf_puts(out, fixed == 0 ? "{NULL, NULL}};\n" : "};\n");
-    (void)snprintf(count.text, sizeof count.text, "%u", (unsigned)fixed);
-    if (optional == 0)
-        return count;
-    strbuf_printf(out, "%*ssize_t count = %u;\n", indent, "", (unsigned)fixed);
-    for (uint32_t i = 0; i < function->argument_count; i++)
-        if (is_optional(&function->arguments[i]))
-            strbuf_printf(out, "%*scount = %s(pairs, count, \"%s\", %s);\n", indent, "",
-                          service->pair, function->arguments[i].key,
-                          function->arguments[i].parameter);
-    return (struct gen_count){"count"};
-}
-
-size_t gen_pairs_bytes(const char *service_label, const struct gen_function *function) {
-    size_t bytes = 1;
-    if (service_label != NULL)
-        bytes += strlen("service:,") + strlen(service_label);
-    for (uint32_t i = 0; i < function->argument_count; i++) {
-        const struct gen_argument *argument = &function->arguments[i];
-        bytes += strlen(argument->key) + 2;
-        bytes +=
-            argument->choice != NULL ? gen_choice_longest(argument->choice) : CATALOG_VALUE_MAX;
-    }
-    return bytes;
-}
-
-/* ---- plan ---- */
-
-/* ---- labels that are arguments ---- */
-
-/* Move the text of `scratch` into the arena. */
-static const char *keep(struct gen_plan *plan) {
-    const char *text = strbuf_cstr(&plan->scratch);
-    const char *kept = arena_strndup(&plan->arena, text, strlen(text));
-    strbuf_clear(&plan->scratch);
-    return kept;
-}
-
-static const char *name_parameter(struct gen_plan *plan, const char *key) {
-    gen_put_identifier(&plan->scratch, key);
-    strbuf_putc(&plan->scratch, '_'); /* so that it is no keyword, and hardly a macro */
-    return keep(plan);
-}
-
-static void add_argument(struct gen_plan *plan, struct gen_function *function, const char *key,
-                         const struct gen_choice *choice, const struct catalog_label *label) {
-    function->arguments[function->argument_count++] = (struct gen_argument){
-        .key = key, .parameter = name_parameter(plan, key), .choice = choice, .label = label};
-}
-
-/* Add the labels as arguments, except those with a constant value. The choices are in the order
- * of the labels. */
-static void add_labels(struct gen_plan *plan, const struct gen_family *family,
-                       struct gen_function *function) {
-    const struct gen_choice *next = family->choices;
-    for (uint32_t i = 0; i < family->family->label_count; i++) {
-        const struct catalog_label *label = &family->family->labels[i];
-        if (label->kind == LABEL_CONST)
-            continue;
-        const struct gen_choice *choice = gen_choice_is_listed(label) ? next++ : NULL;
-        add_argument(plan, function, label->name, choice, label);
+    if (declared->jobs != NULL)
+        choice = add_choice(family, "event");
+    for (size_t i = 0; declared->jobs != NULL && i < sizeof events / sizeof *events; i++)
+        add_value(plan, choice, events[i], events[i]);
+    if (family_is_relayed(declared) && declared->quantile_count > 0)
+        choice = add_choice(family, "quantile");
+    for (uint32_t i = 0; family_is_relayed(declared) && i < declared->quantile_count; i++) {
+        char text[NUM_TEXT_MAX + 1];
+        text[num_put_go(text, declared->quantiles[i])] = '\0';
+        add_value(plan, choice, text, text);
     }
 }
 
-/* The argument before the labels: the quantile of a relayed summary, or the state of a stateset;
- * else NULL. */
-static const char *leading_key(const struct gen_family *family, enum gen_use use) {
-    if (family_is_relayed(family->family))
-        return use == GEN_SET ? "quantile" : NULL;
-    return family->family->state_label != NULL ? family->family->name : NULL;
-}
-
-/* ---- prepared metrics ---- */
-
-/* Length in bytes of the longest name with its labels. */
-static size_t longest_text(const struct gen_function *function, const char *service) {
-    size_t bytes = strlen(function->wire);
-    uint32_t labels = function->argument_count;
-    for (uint32_t i = 0; i < function->argument_count; i++)
-        bytes += strlen(function->arguments[i].key) + 1 +
-                 gen_choice_longest(function->arguments[i].choice);
-    if (service != NULL) {
-        bytes += strlen("service:") + strlen(service);
-        labels++;
-    }
-    return bytes + (labels > 0 ? labels - 1 : 0);
-}
-
-/* Number of combinations of labels; 0: too many, too long for a prepared metric, or not all
- * known. */
-static uint32_t count_series(const struct gen_function *function, const char *service) {
-    uint64_t series = 1;
-    for (uint32_t i = 0; i < function->argument_count; i++) {
-        if (function->arguments[i].choice == NULL)
-            return 0;
-        series *= function->arguments[i].choice->count;
-        if (series > GEN_PREPARED_MAX)
-            return 0;
-    }
-    if (!function->call->is_breaker && longest_text(function, service) > STATGATE_METRIC_BYTES_)
-        return 0;
-    return (uint32_t)series;
+/* Find the choice of these words. Search from the end: words come after the labels, and a label may
+ * have the same name. */
+static json_t *words_of(const json_t *family, const char *key) {
+    const json_t *choices = json_object_get(family, "choices");
+    for (size_t i = json_array_size(choices); key != NULL && i > 0; i--)
+        if (strcmp(text_of(json_array_get(choices, i - 1), "key"), key) == 0)
+            return json_array_get(choices, i - 1);
+    return NULL;
 }
 
 /* ---- functions ---- */
 
-static const char *name_wire(struct gen_plan *plan, const struct catalog_family *family,
-                             enum gen_use use) {
-    strbuf_puts(&plan->scratch, family->name);
-    strbuf_puts(&plan->scratch, use == GEN_SET_SUM ? "_sum" : use == GEN_SET_COUNT ? "_count" : "");
-    return keep(plan);
+/* Describe which texts the daemon accepts for an argument, and what becomes of others. */
+static void put_rule(struct strbuf *out, const char *parameter, const struct catalog_label *label) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text, "%s: ", parameter);
+    if (label->variable != NULL)
+        strbuf_printf(&text, "what the daemon's variable %s lists", label->variable);
+    else if (label->file != NULL)
+        strbuf_puts(&text, "what a file beside the daemon's catalog lists");
+    else
+        strbuf_printf(&text, "what matches %s, at most %u at a time",
+                      catalog_pattern_source(label->pattern), (unsigned)label->max);
+    if (label->otherwise >= 0)
+        strbuf_printf(&text, "; others become \"%s\"", label->values[label->otherwise].text);
+    if (catalog_label_is_optional(label))
+        strbuf_puts(&text, "; NULL leaves the label out");
+    else if (label->default_value >= 0)
+        strbuf_printf(&text, "; NULL is \"%s\"", label->values[label->default_value].text);
+    strbuf_putc(&text, '.');
+    put_prose(out, strbuf_cstr(&text));
+    strbuf_done(&text);
 }
 
-static void add_function(struct gen_plan *plan, struct gen_service *service,
-                         struct gen_family *family, enum gen_use use) {
-    struct gen_function *function = &family->functions[family->function_count++];
-    const struct gen_call *call = &gen_calls[use];
-    function->call = call;
-    function->wire = name_wire(plan, family->family, use);
-    function->arguments =
-        arena_array(&plan->arena, family->family->label_count + 1u, sizeof *function->arguments);
-    if (call->word != NULL)
-        function->word = gen_choice_of_words(family, call->word);
-    const char *leading = leading_key(family, use);
+/* What the loops over a function's arguments gather. */
+struct labels {
+    uint64_t combinations; /* 0: too many for prepared metrics, or not all known */
+    size_t bytes;          /* the most of all labels as a text: each with ':' and ',' */
+    struct strbuf rules;
+};
+
+enum { PREPARED_MAX = 1024 }; /* metrics of a family */
+_Static_assert((int)CATALOG_COMBINATIONS_MAX <= (int)PREPARED_MAX, "each breaker can be asked");
+
+/* Add an argument, and its pair: `choice` is its values, or NULL for a text with `label`'s rule. */
+static void add_argument(struct plan *plan, json_t *function, const char *key, json_t *choice,
+                         const struct catalog_label *label, struct labels *labels) {
+    const bool optional = choice == NULL && label->default_value >= 0;
+    json_t *argument = json_pack("{s:s, s:O*}", "key", key, "choice", choice);
+    put_identifier(&plan->text, key);
+    strbuf_putc(&plan->text, '_'); /* so that it is no keyword, and hardly a macro */
+    put(argument, "parameter", string_of(&plan->text));
+    if (choice == NULL) {
+        put_rule(&labels->rules, text_of(argument, "parameter"), label);
+        (void)json_object_set(argument, "value", json_object_get(argument, "parameter"));
+    }
+    add(json_object_get(function, "arguments"), argument);
+    (void)json_array_append(
+        json_object_get(json_object_get(function, "pairs"), optional ? "optional" : "fixed"),
+        argument);
+    labels->combinations *= (uint64_t)json_integer_value(json_object_get(choice, "count"));
+    if (labels->combinations > PREPARED_MAX)
+        labels->combinations = 0;
+    labels->bytes +=
+        strlen(key) + 2 +
+        (choice != NULL ? (size_t)json_integer_value(json_object_get(choice, "longest"))
+                        : CATALOG_VALUE_MAX);
+}
+
+/* Add the arguments: the quantile of a relayed summary or the state of a stateset, then the labels,
+ * except those with a constant value. Choices are in the order of the labels. */
+static void add_arguments(struct plan *plan, const json_t *family, json_t *function,
+                          const struct catalog_family *declared, const char *leading,
+                          struct labels *labels) {
+    const json_t *choices = json_object_get(family, "choices");
     if (leading != NULL)
-        add_argument(plan, function, leading, gen_choice_of_words(family, leading), NULL);
-    add_labels(plan, family, function);
-    if (call->type != NULL)
-        function->series = count_series(function, family->service);
-    function->first = service->series;
-    service->series += function->series;
+        add_argument(plan, function, leading, words_of(family, leading), NULL, labels);
+    for (uint32_t i = 0, next = 0; i < declared->label_count; i++) {
+        const struct catalog_label *label = &declared->labels[i];
+        if (label->kind != LABEL_CONST)
+            add_argument(plan, function, label->name,
+                         is_listed(label) ? json_array_get(choices, next++) : NULL, label, labels);
+    }
 }
 
-static bool is_listed(const struct catalog_family *family) {
+/* Complete the pairs of a call, or take them away if there are none. */
+static void end_pairs(json_t *service, json_t *function, size_t bytes) {
+    json_t *pairs = json_object_get(function, "pairs");
+    const size_t fixed = json_array_size(json_object_get(pairs, "fixed"));
+    const size_t optional = json_array_size(json_object_get(pairs, "optional"));
+    if (fixed + optional == 0) {
+        (void)json_object_del(function, "pairs");
+        return;
+    }
+    if (optional > 0)
+        put(service, "has_default", json_true());
+    put(pairs, "all", json_integer((json_int_t)fixed + (json_int_t)optional));
+    put(pairs, "some", json_integer((json_int_t)fixed));
+    put(pairs, "bytes", json_integer((json_int_t)bytes + 1));
+    put(pairs, "count", optional > 0 ? json_string("count") : json_sprintf("%zu", fixed));
+}
+
+static void put_remarks(json_t *function, const struct catalog_family *declared, const char *about,
+                        struct labels *labels) {
+    struct strbuf text;
+    strbuf_init(&text);
+    put_prose(&text, declared->help);
+    if (declared->help[0])
+        strbuf_puts(&text, " *\n");
+    struct strbuf first;
+    strbuf_init(&first);
+    strbuf_printf(&first, "%s: %s", text_of(function, "wire"), about);
+    put_prose(&text, strbuf_cstr(&first));
+    strbuf_put(&text, labels->rules.data, labels->rules.len);
+    put(function, "remarks", string_of(&text));
+    strbuf_done(&first);
+    strbuf_done(&text);
+    strbuf_done(&labels->rules);
+}
+
+/* Say how a function works: with prepared metrics, one for each combination of labels, those of the
+ * breakers of `through`, or none. A report knows by the breaker which attempt was a probe, and
+ * holds its ticket. */
+static void add_function(struct plan *plan, json_t *service, json_t *family,
+                         const struct catalog_family *declared, enum use use, json_t *through) {
+    const struct call *call = &calls[use];
+    const char *end = use == USE_SET_SUM ? "_sum" : use == USE_SET_COUNT ? "_count" : "";
+    const char *own = text_of(family, "service");
+    const char *leading = family_is_relayed(declared)     ? use == USE_SET ? "quantile" : NULL
+                          : declared->state_label != NULL ? declared->name
+                                                          : NULL;
+    struct labels labels = {.combinations = 1};
+    strbuf_init(&labels.rules);
+    json_t *function =
+        json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:b, s:b, s:O*, s:O*, s:s+, s:[], "
+                  "s:{s:[], s:[], s:s}}",
+                  "verb", call->verb, "type", call->type, "use", call->use, "with", call->with,
+                  "takes", call->takes, "passed", call->passed, "further", call->further, "asks",
+                  (call->flags & ASKS) != 0, "by_text", (call->flags & BY_TEXT) != 0, "word",
+                  words_of(family, call->word), "through", through, "wire", declared->name, end,
+                  "arguments", "pairs", "fixed", "optional", "none", "{{NULL, NULL}}");
+    if (own != NULL) {
+        put_string(&plan->text, own);
+        add(json_object_get(json_object_get(function, "pairs"), "fixed"),
+            json_pack("{s:s, s:o}", "key", "service", "value", string_of(&plan->text)));
+        labels.bytes = strlen("service:,") + strlen(own);
+    }
+    add_arguments(plan, family, function, declared, leading, &labels);
+    put_remarks(function, declared, call->about, &labels);
+    end_pairs(service, function, labels.bytes);
+
+    /* The text of a prepared metric is its name and labels, of which the last has no comma. */
+    const size_t longest =
+        strlen(text_of(function, "wire")) + labels.bytes - (labels.bytes > 0 ? 1 : 0);
+    const bool fits = longest <= STATGATE_METRIC_BYTES_;
+    const uint64_t series =
+        call->type != NULL && (call->flags & ASKS || fits) ? labels.combinations : 0;
+    const bool indexed = json_array_size(json_object_get(function, "arguments")) > 0;
+    json_t *first = json_object_get(service, "all_series");
+    put(function, "fits", json_boolean(fits));
+    put(function, "series", json_integer((json_int_t)series));
+    put(function, "first", json_integer(json_integer_value(first)));
+    put(function, "prepared", json_boolean(series > 0 || through != NULL));
+    put(function, "indexed", json_boolean(indexed));
+    put(function, "index", json_string(indexed ? "i" : "0"));
+    (void)json_integer_set(first, json_integer_value(first) + (json_int_t)series);
+    json_t *bytes = json_object_get(service, "bytes");
+    (void)json_integer_set(bytes,
+                           json_integer_value(bytes) + (json_int_t)(series * bytes_of(call)));
+    if (call->flags & BY_TEXT ? call->word != NULL
+                              : (series > 0 || through != NULL) && indexed && !(call->flags & ASKS))
+        put(service, "may_lose", json_true());
+    if (call->flags & BY_TEXT || (call->flags & ASKS && json_object_get(function, "pairs") != NULL))
+        put(service, "has_text", json_true());
+    add(json_object_get(family, "functions"), function);
+}
+
+/* ---- families ---- */
+
+/* Whether each combination of labels is known, and so has a prepared breaker. */
+static bool asks_prepared(const struct catalog_family *family) {
     for (uint32_t i = 0; i < family->label_count; i++)
-        if (family->labels[i].kind != LABEL_CONST && !gen_choice_is_listed(&family->labels[i]))
+        if (family->labels[i].kind != LABEL_CONST && !is_listed(&family->labels[i]))
             return false;
     return true;
 }
 
-/* ---- families ---- */
+static void add_attempts(struct plan *plan, json_t *service, json_t *family,
+                         const struct catalog_family *declared) {
+    const struct catalog_breaker *breaker = &declared->attempts->breaker;
+    const bool prepared = breaker->declared && asks_prepared(declared);
+    if (prepared)
+        add_function(plan, service, family, declared, USE_ALLOW, NULL);
+    json_t *asked = json_array_get(json_object_get(family, "functions"), 0);
+    if (json_is_true(json_object_get(asked, "fits")) && !breaker->reported)
+        add_function(plan, service, family, declared, USE_REPORT_PROBE, asked);
+    else
+        add_function(plan, service, family, declared, USE_ATTEMPT, NULL);
+    if (breaker->declared && !prepared)
+        add_function(plan, service, family, declared, USE_OPEN_BREAKER, NULL);
+    if (breaker->reported)
+        add_function(plan, service, family, declared, USE_REPORT_STATE, NULL);
+}
+
+static void add_functions(struct plan *plan, json_t *service, json_t *family,
+                          const struct catalog_family *declared) {
+    if (declared->attempts != NULL) {
+        add_attempts(plan, service, family, declared);
+        return;
+    }
+    const bool relayed = family_is_relayed(declared);
+    if (!relayed || declared->quantile_count > 0)
+        add_function(plan, service, family, declared, firsts[declared->kind - catalog_kind_rows],
+                     NULL);
+    if (relayed) {
+        add_function(plan, service, family, declared, USE_SET_SUM, NULL);
+        add_function(plan, service, family, declared, USE_SET_COUNT, NULL);
+    }
+    if (declared->state_label != NULL)
+        add_function(plan, service, family, declared, USE_DESELECT, NULL);
+}
 
 static bool same_socket(const struct catalog *a, const struct catalog *b) {
     return a->socket == NULL ? b->socket == NULL
@@ -501,147 +549,160 @@ static const char *service_to_name(const struct catalog_set *set,
     return NULL;
 }
 
-/* Name the stem: prefix and name. The prefix is not repeated if the name begins with it. */
-static void name_stem(struct gen_plan *plan, struct gen_names *stems,
-                      const struct gen_service *service, const char *wanted,
-                      struct gen_family *family) {
-    const char *name = family->family->name;
+/* Add a family, whose functions and enums begin with the prefix and its name. The prefix is not
+ * repeated if the name begins with it as `wanted`. */
+static void add_family(struct plan *plan, json_t *service, json_t *stems, const char *wanted,
+                       const struct catalog_family *declared) {
+    json_t *family = json_pack("{s:s, s:s*, s:[], s:[]}", "family", declared->name, "service",
+                               service_to_name(plan->set, declared), "choices", "functions");
+    const char *name = declared->name;
     const size_t len = strlen(wanted);
-    strbuf_puts(&plan->scratch, service->prefix);
-    if (strncmp(name, wanted, len) != 0 || (name[len] != '_' && name[len] != '\0'))
-        strbuf_printf(&plan->scratch, "_%s", name);
-    else
-        strbuf_puts(&plan->scratch, name + len);
-    family->stem = gen_names_take_buffer(stems, &plan->scratch);
-}
-
-/* Whether attempts are reported through the breakers that were asked, if the first function asks
- * them: they know which attempt was a probe, and hold its ticket. */
-static bool reports_through(const struct gen_family *family) {
-    const struct gen_function *first = &family->functions[0];
-    return first->call->is_breaker && first->series > 0 &&
-           !family->family->attempts->breaker.reported &&
-           longest_text(first, family->service) <= STATGATE_METRIC_BYTES_;
-}
-
-static void make_family(struct gen_plan *plan, const struct catalog_set *set,
-                        struct gen_service *service, struct gen_family *family) {
-    enum gen_use uses[GEN_FUNCTIONS_MAX];
-    if (family->family->source != SOURCE_DATAGRAMS)
-        return;
-    const uint32_t count = gen_calls_of(family->family, is_listed(family->family), uses);
-    family->service = service_to_name(set, family->family);
-    gen_choices_make(plan, family);
-    for (uint32_t i = 0; i < count; i++) {
-        const bool through = uses[i] == GEN_ATTEMPT && i > 0 && reports_through(family);
-        add_function(plan, service, family, through ? GEN_REPORT_PROBE : uses[i]);
-        if (through)
-            family->functions[i].through = &family->functions[0];
+    const bool repeats = strncmp(name, wanted, len) == 0 && (name[len] == '_' || name[len] == '\0');
+    strbuf_printf(&plan->text, "%s%s%s", text_of(service, "prefix"), repeats ? "" : "_",
+                  repeats ? name + len : name);
+    put(family, "stem", take(plan, stems));
+    if (declared->source == SOURCE_DATAGRAMS) {
+        for (uint32_t i = 0; i < declared->label_count; i++)
+            if (is_listed(&declared->labels[i]))
+                (void)add_label(plan, family, &declared->labels[i]);
+        add_words(plan, family, declared);
+        add_functions(plan, service, family, declared);
+    } else {
+        put(family, "instead",
+            declared->source == SOURCE_QUERY
+                ? json_sprintf("read by the query %s", declared->query->name)
+                : json_sprintf("derived from %s", declared->key));
     }
+    add(json_object_get(service, "families"), family);
 }
 
 /* ---- services ---- */
 
-static const char *name_with(struct gen_plan *plan, const char *prefix, const char *end) {
-    strbuf_printf(&plan->scratch, "%s_%s", prefix, end);
-    return gen_names_take_buffer(&plan->names, &plan->scratch);
+static void put_macro(struct plan *plan, json_t *service, const char *key, const char *end) {
+    put_capitals(&plan->text, text_of(service, "prefix"));
+    strbuf_printf(&plan->text, "_%s", end);
+    put(service, key, take(plan, plan->names));
 }
 
-static const char *name_macro(struct gen_plan *plan, const char *prefix, const char *end) {
-    gen_put_capitals(&plan->scratch, prefix);
-    strbuf_printf(&plan->scratch, "_%s", end);
-    return gen_names_take_buffer(&plan->names, &plan->scratch);
+static void add_service(struct plan *plan, const struct catalog *catalog, const char *prefix,
+                        json_t *prefixes, json_t *stems) {
+    static const struct {
+        const char *key, *end;
+    } own[] = {{"metrics", "metrics"}, {"open", "metrics_open"}, {"close", "metrics_close"},
+               {"lose", "lose_"},      {"labels", "labels_"},    {"pair", "pair_"}};
+    json_t *service =
+        json_pack("{s:s, s:[], s:i, s:i, s:i}", "name", catalog->service, "families", "all_series",
+                  0, "bytes", POINTER_BYTES, "version", STATGATE_VERSION_NUMBER);
+    if (prefix == NULL)
+        prefix = catalog->service;
+    if (prefix[0] >= '0' && prefix[0] <= '9')
+        strbuf_putc(&plan->text, 'x'); /* an identifier cannot begin with a digit */
+    put_identifier(&plan->text, prefix);
+    char *wanted = strndup(plan->text.data, plan->text.len);
+    put(service, "prefix", take(plan, prefixes));
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        put(service, own[i].key, take_with(plan, text_of(service, "prefix"), own[i].end));
+    put_macro(plan, service, "enum", "ENUM_");
+    put_macro(plan, service, "constant", "CONSTANT_");
+    put_macro(plan, service, "apart", "APART_");
+    for (size_t i = 0; i < catalog->family_count; i++)
+        add_family(plan, service, stems, wanted, &catalog->families[i]);
+    free(wanted);
+
+    /* The struct's size in the ABIs of 64-bit Linux: all prepared metrics are whole words. */
+    json_t *bytes = json_object_get(service, "bytes");
+    const json_int_t opened = json_integer_value(json_object_get(service, "all_series"));
+    (void)json_integer_set(bytes, json_integer_value(bytes) +
+                                      (opened + POINTER_BYTES - 1) / POINTER_BYTES * POINTER_BYTES);
+    terminal_put_bytes(&plan->text, (uint64_t)json_integer_value(bytes));
+    put(service, "size", string_of(&plan->text));
+    add(json_object_get(plan->document, "services"), service);
 }
 
-static void make_service(struct gen_plan *plan, const struct catalog_set *set,
-                         struct gen_service *service, const char *wanted, struct gen_names *stems) {
-    service->metrics = name_with(plan, service->prefix, "metrics");
-    service->open = name_with(plan, service->prefix, "metrics_open");
-    service->close = name_with(plan, service->prefix, "metrics_close");
-    service->lose = name_with(plan, service->prefix, "lose_");
-    service->labels = name_with(plan, service->prefix, "labels_");
-    service->pair = name_with(plan, service->prefix, "pair_");
-    service->enum_macro = name_macro(plan, service->prefix, "ENUM_");
-    service->constant_macro = name_macro(plan, service->prefix, "CONSTANT_");
-    service->noinline_macro = name_macro(plan, service->prefix, "APART_");
-    const size_t count = service->catalog->family_count;
-    service->families = arena_array(&plan->arena, count, sizeof *service->families);
-    for (size_t i = 0; i < count; i++) {
-        struct gen_family *family = &service->families[i];
-        family->family = &service->catalog->families[i];
-        name_stem(plan, stems, service, wanted, family);
-        make_family(plan, set, service, family);
+/* ---- names of functions and enums ---- */
+
+typedef void name_family(struct plan *plan, json_t *family);
+
+static void each_family(struct plan *plan, name_family *name) {
+    size_t i, j;
+    json_t *service, *family;
+    json_array_foreach(json_object_get(plan->document, "services"), i, service) {
+        json_array_foreach(json_object_get(service, "families"), j, family) name(plan, family);
     }
 }
 
-/* Name the functions. They are named first, because people write these names most. */
-static void name_functions(struct gen_plan *plan, struct gen_service *service) {
-    for (size_t i = 0; i < service->catalog->family_count; i++) {
-        struct gen_family *family = &service->families[i];
-        for (uint32_t j = 0; j < family->function_count; j++) {
-            struct gen_function *function = &family->functions[j];
-            function->name = name_with(plan, family->stem, function->call->verb);
-            if (function->series > 0)
-                function->opener = name_with(plan, function->name, "open_");
+static void name_functions(struct plan *plan, json_t *family) {
+    size_t i;
+    json_t *function;
+    json_array_foreach(json_object_get(family, "functions"), i, function) {
+        json_t *owner = json_object_get(function, "through");
+        put(function, "function",
+            take_with(plan, text_of(family, "stem"), text_of(function, "verb")));
+        if (json_integer_value(json_object_get(function, "series")) > 0)
+            put(function, "opener", take_with(plan, text_of(function, "function"), "open_"));
+        if (owner != NULL) {
+            (void)json_object_set(function, "opener", json_object_get(owner, "opener"));
+            (void)json_object_set(function, "first", json_object_get(owner, "first"));
+        }
+        (void)json_object_set(function, "storage",
+                              json_object_get(owner != NULL ? owner : function, "function"));
+    }
+}
+
+static void name_tags(struct plan *plan, json_t *family) {
+    size_t i;
+    json_t *choice;
+    json_array_foreach(json_object_get(family, "choices"), i, choice) {
+        strbuf_printf(&plan->text, "%s_", text_of(family, "stem"));
+        put_identifier(&plan->text, text_of(choice, "key"));
+        put(choice, "tag", take(plan, plan->names));
+        put(choice, "text", take_with(plan, text_of(choice, "tag"), "text_"));
+    }
+}
+
+static void name_constants(struct plan *plan, json_t *family) {
+    size_t i, j;
+    json_t *choice, *value;
+    json_array_foreach(json_object_get(family, "choices"), i, choice) {
+        json_array_foreach(json_object_get(choice, "values"), j, value) {
+            const char *exposed = text_of(value, "exposed");
+            put_capitals(&plan->text, text_of(choice, "tag"));
+            strbuf_putc(&plan->text, '_');
+            put_capitals(&plan->text, exposed[0] != '\0' ? exposed : "absent");
+            put(value, "name", take(plan, plan->names));
         }
     }
 }
 
-static void name_enums(struct gen_plan *plan, void name(struct gen_plan *, struct gen_family *)) {
-    for (size_t i = 0; i < plan->service_count; i++)
-        for (size_t j = 0; j < plan->services[i].catalog->family_count; j++)
-            name(plan, &plan->services[i].families[j]);
-}
+/* ---- the whole ---- */
 
-/* Write the name as an identifier, which cannot begin with a digit. */
-static void put_prefix(struct strbuf *out, const char *service) {
-    if (service[0] >= '0' && service[0] <= '9')
-        strbuf_putc(out, 'x');
-    gen_put_identifier(out, service);
-}
+extern const struct json_template gen_templates[]; /* EmbedTexts.cmake makes it */
 
-static void make_services(struct gen_plan *plan, const struct catalog_set *set, const char *prefix,
-                          struct gen_names *prefixes, struct gen_names *stems) {
-    for (size_t i = 0; i < set->count; i++) {
-        struct gen_service *service = &plan->services[i];
-        service->catalog = set->catalogs[i];
-        put_prefix(&plan->scratch, prefix != NULL ? prefix : service->catalog->service);
-        const char *wanted = keep(plan);
-        service->prefix = gen_names_take(prefixes, wanted);
-        make_service(plan, set, service, wanted, stems);
-    }
-}
-
-/*
- * Plan a header for the set's catalogs, which are borrowed. `prefix` replaces the name of the only
- * service, or is NULL. False: out of memory. End it with gen_plan_done in any case.
- */
-static void gen_plan_make(struct gen_plan *plan, const struct catalog_set *set,
-                          const char *prefix) {
-    struct gen_names prefixes;
-    struct gen_names stems;
-    *plan = (struct gen_plan){0};
-    arena_init(&plan->arena);
-    strbuf_init(&plan->scratch);
-    gen_names_init(&plan->names, &plan->arena);
-    gen_names_reserve(&plan->names, gen_reserved);
-    gen_names_init(&prefixes, &plan->arena);
-    gen_names_init(&stems, &plan->arena);
-    plan->services = arena_array(&plan->arena, set->count, sizeof *plan->services);
-    plan->service_count = set->count;
-    make_services(plan, set, prefix, &prefixes, &stems);
-    for (size_t i = 0; i < plan->service_count; i++)
-        name_functions(plan, &plan->services[i]);
-    name_enums(plan, gen_choices_name_tags);
-    name_enums(plan, gen_choices_name_constants);
-    gen_names_done(&prefixes);
-    gen_names_done(&stems);
-}
-
-static void gen_plan_done(struct gen_plan *plan) {
-    gen_names_done(&plan->names);
-    strbuf_done(&plan->scratch);
-    arena_done(&plan->arena);
+/* Append the header for the set's catalogs. `prefix` replaces the name of the only service, or is
+ * NULL. Functions are named first, because people write these names most. */
+static void write_header(struct strbuf *out, const struct catalog_set *set, const char *prefix) {
+    struct plan plan = {
+        .set = set, .document = json_pack("{s:[]}", "services"), .names = json_object()};
+    json_t *prefixes = json_object();
+    json_t *stems = json_object();
+    strbuf_init(&plan.text);
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        put(plan.names, reserved[i], json_integer(2));
+    for (size_t i = 0; i < set->count; i++)
+        add_service(&plan, set->catalogs[i], prefix, prefixes, stems);
+    each_family(&plan, name_functions);
+    each_family(&plan, name_tags);
+    each_family(&plan, name_constants);
+    put_capitals(&plan.text,
+                 text_of(json_array_get(json_object_get(plan.document, "services"), 0), "prefix"));
+    strbuf_puts(&plan.text, "_METRICS_H_"); /* no constant of a label has this ending */
+    put(plan.document, "guard", string_of(&plan.text));
+    json_template_fill(out, gen_templates, "header", plan.document);
+    strbuf_done(&plan.text);
+    json_decref(plan.document);
+    json_decref(plan.names);
+    json_decref(prefixes);
+    json_decref(stems);
 }
 
 /* ---- gen ---- */
@@ -697,7 +758,7 @@ static int check_words(struct cli *cli, const struct settings *settings) {
 static bool service_is_clients(const char *service) {
     struct strbuf name;
     strbuf_init(&name);
-    gen_put_identifier(&name, service);
+    put_identifier(&name, service);
     const bool is = is_clients(strbuf_cstr(&name));
     strbuf_done(&name);
     return is;
@@ -732,12 +793,9 @@ static int generate(struct cli *cli, const struct settings *settings,
     const int code = check_services(cli, set, prefix);
     if (code != CLI_OK)
         return code;
-    struct gen_plan plan;
     struct strbuf text;
     strbuf_init(&text);
-    gen_plan_make(&plan, set, prefix);
-    gen_write_header(&text, &plan);
-    gen_plan_done(&plan);
+    write_header(&text, set, prefix);
     const int delivered = deliver(cli, settings->own[OWN_OUTPUT], &text);
     strbuf_done(&text);
     return delivered;

@@ -42,7 +42,7 @@ static void check_case(const char *folder) {
 }
 
 Test(statgate_gen, every_case_comes_out_as_expected) {
-    golden_each("gen", 5, check_case);
+    golden_each("gen", 6, check_case);
 }
 
 /* Where a label is a list of the environment, the header does not know it. */
