@@ -205,19 +205,12 @@ void http_pages_done(struct http_server *server) {
 typedef struct view *(*json_view_fn)(const struct view_source *source,
                                      const struct json_query *query, const char **ret_error);
 
-/* The query of a list from the target, without its limit. */
 static struct json_query query_of(const struct target *target, struct store_time now) {
-    return (struct json_query){.after = target->after,
-                               .service = target->service,
-                               .family = target->family,
-                               .reason = target->reason,
-                               .pid = target->pid,
-                               .since = target->since,
-                               .span = target->span,
-                               .kind = target->kind,
-                               .order = target->order,
-                               .search = target->search,
-                               .now_ms = now.real_ms};
+    return (struct json_query){
+#define PARAMETER(field, ...) .field = target->field,
+#include "view/parameters.def"
+#undef PARAMETER
+        .now_ms = now.real_ms};
 }
 
 /* Answer with a JSON view, which is taken over. */
@@ -232,13 +225,8 @@ static enum MHD_Result answer_view(struct http_request *request, struct view *vi
 
 static enum MHD_Result answer_json(struct http_request *request, json_view_fn view_new) {
     struct http_server *server = request->listener->server;
-    const struct target *target = &request->target;
-    size_t limit;
-    if (!http_target_limit(target->limit, &limit))
-        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
-                                 "limit must be a number from 1 to 1000000");
-    struct json_query query = query_of(target, http_source_prepare(&server->source));
-    query.limit = limit;
+    const struct json_query query =
+        query_of(&request->target, http_source_prepare(&server->source));
     const char *error = NULL;
     struct view *view = view_new(&server->source.views, &query, &error);
     if (view == NULL)

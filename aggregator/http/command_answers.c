@@ -210,7 +210,7 @@ static struct control_request request_of(const struct http_request *request) {
 
 static enum MHD_Result begin(struct http_request *request, enum control_command command) {
     const char *const values[] = {
-#define PARAMETER(field, name) request->target.field,
+#define PARAMETER(field, ...) request->target.field,
 #include "http/target.def"
 #undef PARAMETER
     };

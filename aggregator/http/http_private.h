@@ -243,7 +243,7 @@ struct target {
     const char *authority;
     size_t authority_len;
     /* Parameters, decoded; NULL when absent, "" without a value. The first of several wins. */
-#define PARAMETER(field, name) const char *field;
+#define PARAMETER(field, ...) const char *field;
 #include "http/target.def"
 #undef PARAMETER
     const char *unknown; /**< name of the first other parameter, undecoded if it cannot be decoded;
@@ -256,14 +256,6 @@ struct target {
  * the parameters above.
  */
 bool http_target_parse(char *text, struct target *ret_target, const char **ret_reason);
-
-enum { TARGET_LIMIT_MAX = 1000000 };
-
-/**
- * Read a `limit` parameter: decimal digits only, 1 to TARGET_LIMIT_MAX. NULL gives 0, the views'
- * default. False for anything else.
- */
-bool http_target_limit(const char *text, size_t *ret_limit);
 
 /* ---- routes ----
  * the table of paths, for the router, the index of /debug and the landing page.

@@ -294,7 +294,7 @@ static bool decode(char *text, bool query) {
 }
 
 static const char **parameter(struct target *target, const char *name) {
-#define PARAMETER(field, text)                                                                     \
+#define PARAMETER(field, text, ...)                                                                \
     if (strcmp(name, text) == 0)                                                                   \
         return &target->field;
 #include "http/target.def"
@@ -361,25 +361,6 @@ bool http_target_parse(char *text, struct target *ret_target, const char **ret_r
         return false;
     }
     *ret_target = target;
-    return true;
-}
-
-bool http_target_limit(const char *text, size_t *ret_limit) {
-    size_t limit = 0;
-    if (text == NULL) {
-        *ret_limit = 0;
-        return true;
-    }
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at < '0' || *at > '9')
-            return false;
-        limit = limit * 10 + (size_t)(*at - '0');
-        if (limit > TARGET_LIMIT_MAX)
-            return false;
-    }
-    if (limit == 0)
-        return false;
-    *ret_limit = limit;
     return true;
 }
 
@@ -504,7 +485,7 @@ const char *route_unknown_parameter(enum route route, const struct target *targe
         const char *name;
         const char *value;
     } known[] = {
-#define PARAMETER(field, name) {name, target->field},
+#define PARAMETER(field, name, ...) {name, target->field},
 #include "http/target.def"
 #undef PARAMETER
     };

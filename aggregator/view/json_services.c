@@ -56,7 +56,6 @@ struct service_sums {
 struct services_list {
     struct json_list base;
     struct service_sums *sums;
-    bool by_trouble;
     bool ordered;
     size_t family; /* positions of the walk that gathers */
     size_t sender;
@@ -130,7 +129,7 @@ static bool gather(struct services_list *list, struct slice *slice) {
         add_sender(list, list->sender);
         slice_spend(slice, 1 + ledger_sender_services(source->ledger, list->sender) / 2);
     }
-    for (; list->by_trouble && list->service < source->set->count; list->service++) {
+    for (; list->base.selection.by_trouble && list->service < source->set->count; list->service++) {
         if (slice_is_spent(slice))
             return false;
         list->sums[list->service].trouble = trouble_of(list, &list->sums[list->service]);
@@ -151,10 +150,10 @@ static int compare(const void *left, const void *right) {
 
 static void order(struct services_list *list, struct slice *slice) {
     const size_t count = list->base.source.set->count;
-    if (list->by_trouble)
+    if (list->base.selection.by_trouble)
         qsort(list->sums, count, sizeof *list->sums, compare);
     list->ordered = true;
-    slice_spend(slice, list->by_trouble ? 2 * count : 0);
+    slice_spend(slice, list->base.selection.by_trouble ? 2 * count : 0);
 }
 
 /* ---- writing ---- */
@@ -268,7 +267,7 @@ static bool services_write(struct json_list *base, struct slice *slice, struct s
         slice_spend(slice, 1);
         if (!is_selected(list, set->catalogs[sums->index]))
             continue;
-        if (list->by_trouble && base->written == base->selection.limit)
+        if (list->base.selection.by_trouble && base->written == base->selection.limit)
             break;
         if (json_list_is_full(base)) {
             services_token(list, set->catalogs[sums->index]);
@@ -294,15 +293,10 @@ struct view *view_json_services(const struct view_source *source, const struct j
                                                .begin = services_begin,
                                                .write = services_write,
                                                .done = services_done};
-    bool by_trouble;
-    *ret_error = view_order_fault(query, &by_trouble);
-    if (*ret_error != NULL)
-        return NULL;
     struct view *view = view_json_list_new(&kind, source, query, ret_error);
     if (view == NULL)
         return NULL;
     struct services_list *list = (struct services_list *)view;
-    list->by_trouble = by_trouble;
     list->sums = memory_array(source->set->count + 1, sizeof *list->sums);
     for (uint32_t i = 0; i < source->set->count; i++)
         list->sums[i].index = i;

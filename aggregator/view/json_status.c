@@ -49,40 +49,6 @@ void view_advice_put(struct json_writer *json, const struct view_source *source,
     strbuf_done(&text);
 }
 
-/* ---- event filter ---- */
-
-/* A checked query. Its pointers are into the catalogs. */
-struct event_filter {
-    struct json_selection selection;
-    bool of_kind;
-    enum event_kind kind;
-};
-
-/* False with a sentence (static) in *ret_error. */
-static bool event_filter_check(const struct view_source *source, const struct json_query *query,
-                               struct event_filter *ret_filter, const char **ret_error) {
-    struct event_filter filter = {.of_kind = query->kind != NULL};
-    if (filter.of_kind && !event_kind_find(query->kind, &filter.kind)) {
-        *ret_error = "kind: no such kind of event";
-        return false;
-    }
-    if (!view_json_selection_check(source, query, NULL, &filter.selection, ret_error))
-        return false;
-    *ret_filter = filter;
-    return true;
-}
-
-static bool event_filter_passes(const struct event_filter *filter, const struct events_item *item) {
-    const struct json_selection *selection = &filter->selection;
-    return (!filter->of_kind || item->kind == filter->kind) &&
-           json_selection_has_pid(selection, item->who.pid) &&
-           json_selection_has_time(selection, item->at_ms) &&
-           (selection->service == NULL ||
-            strcmp(item->service, selection->service->service) == 0) &&
-           (selection->family == NULL ||
-            (event_kind_has_family(item->kind) && strcmp(item->name, selection->family) == 0));
-}
-
 /* ---- json event ----
  *
  * {"id":12,"at":1766533331507,"at_iso":"2025-12-23T23:22:11.507Z","event":"breaker_opened",
@@ -135,7 +101,6 @@ struct event_list {
     uint64_t last;   /* the latest event when the list began */
     bool in_order;   /* events after `after`, in their order */
     uint64_t after;
-    struct event_filter filter;
 };
 
 static bool resume(struct json_list *base, struct page_token_reader *after) {
@@ -167,6 +132,16 @@ static void set_next(struct event_list *list) {
         view_json_list_set_number(&list->base, list->before);
 }
 
+static bool passes(const struct json_selection *selection, const struct events_item *item) {
+    return (selection->kind < 0 || (int)item->kind == selection->kind) &&
+           json_selection_has_pid(selection, item->who.pid) &&
+           json_selection_has_time(selection, item->at_ms) &&
+           (selection->service == NULL ||
+            strcmp(item->service, selection->service->service) == 0) &&
+           (selection->family == NULL ||
+            (event_kind_has_family(item->kind) && strcmp(item->name, selection->family) == 0));
+}
+
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     enum { UNITS = 15 };
     struct event_list *list = (struct event_list *)base;
@@ -176,7 +151,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
         if (slice_is_spent(slice))
             return false;
         slice_spend(slice, 1);
-        if (event_filter_passes(&list->filter, item)) {
+        if (passes(&base->selection, item)) {
             if (json_list_is_full(base)) {
                 set_next(list);
                 break;
@@ -205,9 +180,6 @@ struct view *view_json_events(const struct view_source *source, const struct jso
                                                .resume = resume,
                                                .begin = begin,
                                                .write = write};
-    struct event_filter filter;
-    if (!event_filter_check(source, query, &filter, ret_error))
-        return NULL;
     struct json_query plain = *query;
     const bool in_order = is_id(query->after);
     if (in_order)
@@ -216,7 +188,6 @@ struct view *view_json_events(const struct view_source *source, const struct jso
         (struct event_list *)view_json_list_new(&kind, source, &plain, ret_error);
     if (list == NULL)
         return NULL;
-    list->filter = filter;
     list->in_order = in_order;
     list->after = in_order ? strtoull(query->after, NULL, 10) : 0;
     if (list->after > events_last(source->events))
@@ -305,24 +276,14 @@ static void free_view(struct view *base) {
     free(base);
 }
 
-static bool read_span(const char *text, enum history_span *ret_span) {
-    for (enum history_span span = 0; span < HISTORY_SPAN_COUNT; span++)
-        if (text == NULL || strcmp(text, history_span_text(span)) == 0) {
-            *ret_span = span;
-            return true;
-        }
-    return false;
-}
-
 /* Read the query. NULL, or a sentence if its curves cannot be shown. */
 static const char *read_query(struct history_view *view, const struct json_query *query) {
     struct json_selection selection;
     const char *error;
-    if (!read_span(query->span, &view->span))
-        return "span: 5m or 24h";
     if (!view_json_selection_check(&view->source, query, NULL, &selection, &error))
         return error;
     view->service = selection.service;
+    view->span = selection.span;
     return read_curve(view, 0) ? NULL : "service: it takes no samples";
 }
 

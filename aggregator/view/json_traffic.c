@@ -692,9 +692,8 @@ struct sender_list {
     bool continued;  /* not the first page: without ended processes */
     uint64_t before; /* the ended process that was written last, 0 none */
     size_t ended;    /* number of ended processes written */
-    bool by_trouble;
-    bool gathered; /* by_trouble: `rows` are all that are shown, in order */
-    size_t shown;  /* of `rows` */
+    bool gathered;   /* by_trouble: `rows` are all that are shown, in order */
+    size_t shown;    /* of `rows` */
     size_t row_count;
     struct troubled rows[TROUBLED_MAX];
 };
@@ -971,7 +970,8 @@ static bool json_senders_write(struct json_list *base, struct slice *slice, stru
     struct sender_list *list = (struct sender_list *)base;
     (void)now;
     if (!list->rows_done) {
-        if (!(list->by_trouble ? write_troubled : json_senders_write_rows)(list, slice))
+        if (!(list->base.selection.by_trouble ? write_troubled : json_senders_write_rows)(list,
+                                                                                          slice))
             return false;
         json_close(&base->json, ']');
         put_departed(base);
@@ -993,16 +993,5 @@ struct view *view_json_senders(const struct view_source *source, const struct js
                                                .resume = json_senders_resume,
                                                .begin = json_senders_begin,
                                                .write = json_senders_write};
-    if (query->family != NULL) {
-        *ret_error = "family: senders are not listed by family";
-        return NULL;
-    }
-    bool by_trouble;
-    *ret_error = view_order_fault(query, &by_trouble);
-    if (*ret_error != NULL)
-        return NULL;
-    struct view *view = view_json_list_new(&kind, source, query, ret_error);
-    if (view != NULL)
-        ((struct sender_list *)view)->by_trouble = by_trouble;
-    return view;
+    return view_json_list_new(&kind, source, query, ret_error);
 }

@@ -158,14 +158,14 @@ struct view *view_json_list_new(const struct json_list_kind *kind, const struct 
     list->kind = kind;
     list->source = *source;
     strbuf_init(&list->next);
-    if (query->search != NULL)
+    const bool taken =
+        view_json_selection_check(source, query, kind->shows, &list->selection, ret_error);
+    if (taken && query->search != NULL)
         list->search = memory_strndup(query->search, strlen(query->search));
-    if (!view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
-        (query->after != NULL && !resume(list, query->after, ret_error))) {
-        view_free(&list->view);
-        return NULL;
-    }
-    return &list->view;
+    if (taken && (query->after == NULL || resume(list, query->after, ret_error)))
+        return &list->view;
+    view_free(&list->view);
+    return NULL;
 }
 
 /* ---- tokens ---- */
@@ -180,15 +180,6 @@ void view_json_list_set_number(struct json_list *list, uint64_t number) {
     view_json_list_begin_token(list, &token);
     view_page_token_add_number(&token, number);
     view_page_token_end(&token, &list->next);
-}
-
-const char *view_order_fault(const struct json_query *query, bool *ret_by_trouble) {
-    *ret_by_trouble = query->order != NULL;
-    if (query->order == NULL)
-        return NULL;
-    if (strcmp(query->order, "trouble") != 0)
-        return "order: only trouble";
-    return query->after != NULL ? "after: order=trouble has no further pages" : NULL;
 }
 
 /* ---- page token ---- */
@@ -336,114 +327,148 @@ void view_page_token_done(struct page_token_reader *reader) {
 
 enum { NEAREST_MAX = 1000 /* names among which a mistyped one is looked for */ };
 
-/* The name as a string of the catalog that declares it, or NULL. */
-static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
-                                 json_family_fn shows, const char *name) {
-    for (size_t i = 0; i < set->count; i++) {
-        if (service != NULL && set->catalogs[i] != service)
-            continue;
-        const struct catalog_family *family =
-            catalog_family_find(set->catalogs[i], name, strlen(name));
-        if (family != NULL && (shows == NULL || shows(family)))
-            return family->name;
-    }
-    return NULL;
+/* What a query is read with, and into. */
+struct reading {
+    const struct view_source *source;
+    json_family_fn shows;
+    int64_t now_ms;
+    struct json_selection *selection;
+    const char *error; /* of a reader that says it itself */
+};
+
+static bool read_number_below(const char *text, int64_t end, int64_t *ret_number) {
+    return read_number(&text, ret_number) && *text == '\0' && *ret_number < end;
 }
 
-static bool read_reason(const char *text, int *ret_reason) {
-    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
-        if (strcmp(text, sg_reject_label((enum sg_reject)i)) == 0) {
-            *ret_reason = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool read_pid(const char *text, int32_t *ret_pid) {
-    int64_t pid = 0;
-    size_t digits = 0;
-    for (; text[digits] >= '0' && text[digits] <= '9' && pid <= INT32_MAX; digits++)
-        pid = pid * 10 + (text[digits] - '0');
-    if (digits == 0 || text[digits] != '\0' || pid > INT32_MAX)
+static bool read_limit(struct reading *reading, const char *text) {
+    int64_t limit;
+    if (!read_number_below(text, JSON_LIMIT_MAX + 1, &limit) || limit == 0)
         return false;
-    *ret_pid = (int32_t)pid;
+    reading->selection->limit = (size_t)limit;
     return true;
 }
 
-/* Check the filters that do not depend on the catalogs. False with a sentence. */
-static bool check_plain(const struct json_query *query, struct json_selection *selection,
-                        const char **ret_error) {
-    if (query->reason != NULL && !read_reason(query->reason, &selection->reason))
-        *ret_error = "reason: no such reason";
-    else if (query->pid != NULL && !read_pid(query->pid, &selection->pid))
-        *ret_error = "pid: not the number of a process";
-    else if (query->since != NULL &&
-             !view_since_read(query->since, query->now_ms, &selection->since_ms))
-        *ret_error =
-            "since: expected a duration with its unit, such as 90s, 5m or 2h, a time such as "
-            "2026-07-01T12:00:00Z, or milliseconds of Unix time";
-    else
-        return true;
+static bool read_reason(struct reading *reading, const char *text) {
+    int *reason = &reading->selection->reason;
+    for (*reason = SG_REJECT_NONE + 1; *reason < SG_REJECT_COUNT; (*reason)++)
+        if (strcmp(text, sg_reject_label((enum sg_reject) * reason)) == 0)
+            return true;
     return false;
 }
 
-/* A sentence that names the nearest of the names that exist. It is valid until the next. */
-static const char *unknown(const char *sentence, const char *word, const char **names) {
-    static char said[256];
-    const char *near = nearest_word(word, names);
-    if (near == NULL)
-        return sentence;
-    (void)snprintf(said, sizeof said, "%s; did you mean %.180s?", sentence, near);
-    return said;
+static bool read_pid(struct reading *reading, const char *text) {
+    int64_t pid;
+    if (!read_number_below(text, INT64_C(1) << 31, &pid))
+        return false;
+    reading->selection->pid = (int32_t)pid;
+    return true;
 }
 
-static const char *unknown_service(const struct catalog_set *set, const char *word) {
+static bool read_since(struct reading *reading, const char *text) {
+    return view_since_read(text, reading->now_ms, &reading->selection->since_ms);
+}
+
+static bool read_kind(struct reading *reading, const char *text) {
+    enum event_kind kind;
+    if (!event_kind_find(text, &kind))
+        return false;
+    reading->selection->kind = (int)kind;
+    return true;
+}
+
+static bool read_span(struct reading *reading, const char *text) {
+    enum history_span *span = &reading->selection->span;
+    for (*span = 0; *span < HISTORY_SPAN_COUNT; (*span)++)
+        if (strcmp(text, history_span_text(*span)) == 0)
+            return true;
+    return false;
+}
+
+/* Any text will do: it is only compared. */
+static bool read_search(struct reading *reading, const char *text) {
+    (void)reading;
+    (void)text;
+    return true;
+}
+
+static bool read_order(struct reading *reading, const char *text) {
+    reading->selection->by_trouble = true;
+    return strcmp(text, "trouble") == 0;
+}
+
+/* The list itself reads the token. */
+static bool read_after(struct reading *reading, const char *text) {
+    (void)text;
+    return !reading->selection->by_trouble;
+}
+
+/* Refuse a name with the nearest of those that exist, in a text that is valid until the next. */
+static bool refuse_name(struct reading *reading, const char *sentence, const char *word,
+                        const char **names) {
+    static char said[256];
+    const char *near = nearest_word(word, names);
+    reading->error = sentence;
+    if (near != NULL) {
+        (void)snprintf(said, sizeof said, "%s; did you mean %.180s?", sentence, near);
+        reading->error = said;
+    }
+    return false;
+}
+
+static bool read_service(struct reading *reading, const char *text) {
+    const struct catalog_set *set = reading->source->set;
     const char *names[NEAREST_MAX + 1];
     size_t count = 0;
+    reading->selection->service = catalog_set_find(set, text, strlen(text));
+    if (reading->selection->service != NULL)
+        return true;
     for (size_t i = 0; i < set->count && count < NEAREST_MAX; i++)
         names[count++] = set->catalogs[i]->service;
     names[count] = NULL;
-    return unknown("service: no such service", word, names);
+    return refuse_name(reading, "service: no such service", text, names);
 }
 
-static const char *unknown_family(const struct catalog_set *set, const struct catalog *service,
-                                  json_family_fn shows, const char *word) {
+/* Find the name as a string of a catalog that declares it. */
+static bool read_family(struct reading *reading, const char *text) {
+    const struct catalog_set *set = reading->source->set;
+    const struct catalog *service = reading->selection->service;
     const char *names[NEAREST_MAX + 1];
     size_t count = 0;
-    for (size_t i = 0; i < set->family_count && count < NEAREST_MAX; i++)
-        if ((service == NULL || set->families[i]->catalog == service) &&
-            (shows == NULL || shows(set->families[i])))
-            names[count++] = set->families[i]->name;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if ((service != NULL && family->catalog != service) ||
+            (reading->shows != NULL && !reading->shows(family)))
+            continue;
+        reading->selection->family = family->name;
+        if (strcmp(family->name, text) == 0)
+            return true;
+        if (count < NEAREST_MAX)
+            names[count++] = family->name;
+    }
     names[count] = NULL;
-    return unknown("family: no such family", word, names);
+    return refuse_name(reading, "family: no such family", text, names);
 }
 
 bool view_json_selection_check(const struct view_source *source, const struct json_query *query,
                                json_family_fn shows, struct json_selection *ret_selection,
                                const char **ret_error) {
-    struct json_selection selection = {
-        .limit = query->limit > 0 ? query->limit : JSON_LIMIT_DEFAULT, .pid = -1};
-    if (selection.limit > JSON_LIMIT_MAX) {
-        *ret_error = "limit: at most 100000";
-        return false;
-    }
-    if (query->service != NULL) {
-        selection.service = catalog_set_find(source->set, query->service, strlen(query->service));
-        if (selection.service == NULL) {
-            *ret_error = unknown_service(source->set, query->service);
+    const struct {
+        const char *text;
+        bool (*read)(struct reading *reading, const char *text);
+        const char *must;
+    } parameters[] = {
+#define PARAMETER(field, name, reader, must) {query->field, reader, name ": " must},
+#include "view/parameters.def"
+#undef PARAMETER
+    };
+    struct json_selection selection = {.limit = JSON_LIMIT_DEFAULT, .pid = -1, .kind = -1};
+    struct reading reading = {
+        .source = source, .shows = shows, .now_ms = query->now_ms, .selection = &selection};
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
+        if (parameters[i].text != NULL && !parameters[i].read(&reading, parameters[i].text)) {
+            *ret_error = reading.error != NULL ? reading.error : parameters[i].must;
             return false;
         }
-    }
-    if (query->family != NULL) {
-        selection.family = declared_name(source->set, selection.service, shows, query->family);
-        if (selection.family == NULL) {
-            *ret_error = unknown_family(source->set, selection.service, shows, query->family);
-            return false;
-        }
-    }
-    if (!check_plain(query, &selection, ret_error))
-        return false;
     *ret_selection = selection;
     return true;
 }

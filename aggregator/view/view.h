@@ -121,20 +121,13 @@ struct exposition_options {
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options);
 
-/** Query of a JSON list, as the client sent it. Strings are borrowed for the call only. */
+/** Query of a JSON list: its parameters as the client sent them, NULL if absent. Borrowed for the
+ * call only. */
 struct json_query {
-    size_t limit;        /**< items; 0 = the default of 1,000 */
-    const char *after;   /**< the `next` of the previous page, or NULL */
-    const char *service; /**< filter, or NULL */
-    const char *family;  /**< filter, or NULL */
-    const char *reason;  /**< filter: why samples were rejected or folded, or NULL */
-    const char *pid;     /**< filter: a number, or NULL */
-    const char *since;   /**< filter: a moment as view_private.h reads it, or NULL */
-    int64_t now_ms;      /**< Unix time, for `since` */
-    const char *span;    /**< for a history: "5m" (also NULL) or "24h" */
-    const char *kind;    /**< filter of events, or NULL */
-    const char *order;   /**< "trouble", or NULL: the list's own order */
-    const char *search;  /**< filter: a text, or NULL */
+#define PARAMETER(field, ...) const char *field;
+#include "view/parameters.def"
+#undef PARAMETER
+    int64_t now_ms; /**< Unix time, for `since` */
 };
 
 /**
@@ -172,6 +165,9 @@ struct json_selection {
     int reason;                    /**< SG_REJECT_NONE: all */
     int32_t pid;                   /**< -1: all */
     int64_t since_ms;              /**< Unix time; 0: all */
+    int kind;                      /**< an event_kind; -1: all */
+    enum history_span span;
+    bool by_trouble; /**< not in the list's own order */
 };
 
 /** True for the families that a list has items of. */

@@ -116,10 +116,6 @@ void view_json_list_begin_token(struct json_list *list, struct page_token_writer
 /** Set `next` to a token with only a number, for a list whose positions are numbers. */
 void view_json_list_set_number(struct json_list *list, uint64_t number);
 
-/** Read the query's order. NULL, or a sentence (static) if there is no such order, or if it has no
- * further pages. */
-const char *view_order_fault(const struct json_query *query, bool *ret_by_trouble);
-
 /* ---- json services ----
  * a JSON list whose items are grouped by service and family, in the order of the
  * catalogs.

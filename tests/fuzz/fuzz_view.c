@@ -184,7 +184,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text[size - 1] = '\0';
     send(text, size - 1);
     write_text(text, size - 1);
-    struct json_query query = {.limit = data[0] >> 4, .after = text};
+    char limit[8];
+    snprintf(limit, sizeof limit, "%d", data[0] >> 4);
+    struct json_query query = {.limit = data[0] >> 4 > 0 ? limit : NULL, .after = text};
     if (data[0] & 4)
         query.service = data[0] & 8 ? "f" : text;
     else if (data[0] & 8)

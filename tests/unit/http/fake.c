@@ -86,7 +86,7 @@ static void keep(char *out, size_t size, const char *text) {
 static struct view *json(const char *which, const struct json_query *query,
                          const char **ret_error) {
     fake.which = which;
-    fake.limit = query->limit;
+    keep(fake.limit, sizeof fake.limit, query->limit);
     keep(fake.after, sizeof fake.after, query->after);
     keep(fake.service, sizeof fake.service, query->service);
     keep(fake.family, sizeof fake.family, query->family);

@@ -22,7 +22,7 @@ struct fake {
     size_t steps;
     struct exposition_options options; /* of the last exposition */
     const char *which;                 /* the last JSON view: "series", ... */
-    size_t limit;
+    char limit[16];
     char after[64];
     char service[64];
     char family[64];

@@ -11,7 +11,7 @@ Test(http_answer_debug, json_views_get_their_query) {
     expect_header("Content-Type", "application/json");
     expect_header("Cache-Control", "no-store");
     EXPECT_TEXT(fake.which, "series");
-    cr_expect(eq(sz, fake.limit, 7));
+    EXPECT_TEXT(fake.limit, "7");
     EXPECT_TEXT(fake.after, "a&b");
     EXPECT_TEXT(fake.service, "imgsrv");
     EXPECT_TEXT(fake.family, "x y");
@@ -19,7 +19,7 @@ Test(http_answer_debug, json_views_get_their_query) {
     cr_expect(eq(sz, stage.scrapes, 0), "JSON is no scrape");
     get("/debug/rejections", "");
     EXPECT_TEXT(fake.which, "rejections");
-    cr_expect(eq(sz, fake.limit, 0));
+    EXPECT_TEXT(fake.limit, "(none)");
     EXPECT_TEXT(fake.after, "(none)");
     get("/debug/senders", "");
     EXPECT_TEXT(fake.which, "senders");
@@ -38,13 +38,10 @@ Test(http_answer_debug, json_views_get_their_query) {
 
 Test(http_answer_debug, bad_requests_are_explained_as_json) {
     stage_open(&stage);
-    get("/debug/series?limit=many", "");
-    cr_expect(eq(int, reply.status, 400));
-    expect_header("Content-Type", "application/json");
-    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"limit must be a number from 1 to 1000000\"}\n");
     fake.json_error = "no such \"page\"";
     get("/debug/senders?after=x", "");
     cr_expect(eq(int, reply.status, 400));
+    expect_header("Content-Type", "application/json");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"no such \\\"page\\\"\"}\n");
     get("/debug/senders?after=%zz", "");
     cr_expect(eq(int, reply.status, 400));

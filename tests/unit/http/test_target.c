@@ -77,18 +77,3 @@ Test(http_target, bad_escapes_are_refused) {
         cr_expect(reason != NULL && strchr(reason, '%') != NULL);
     }
 }
-
-Test(http_target, limits_are_counts) {
-    static const char *const bad[] = {"",   "0",  "-1", "+1",      "1.0",
-                                      " 1", "1 ", "1x", "1000001", "18446744073709551617"};
-    size_t limit = 7;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        cr_expect(not(http_target_limit(bad[i], &limit)), "%s", bad[i]);
-    cr_expect(eq(sz, limit, 7));
-    cr_expect(http_target_limit("1000000", &limit));
-    cr_expect(eq(sz, limit, 1000000));
-    cr_expect(http_target_limit("007", &limit));
-    cr_expect(eq(sz, limit, 7));
-    cr_expect(http_target_limit(NULL, &limit));
-    cr_expect(eq(sz, limit, 0));
-}

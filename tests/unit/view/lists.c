@@ -94,7 +94,8 @@ static json_t *paged(const struct fixture *fx, world_list list, size_t limit,
     json_t *all = json_array();
     char *after = NULL;
     do {
-        json_t *page = world_json(fx, list, &(struct json_query){.limit = limit, .after = after});
+        json_t *page =
+            world_json(fx, list, &(struct json_query){.limit = limit_text(limit), .after = after});
         json_t *items = items_of(page);
         cr_assert(le(sz, json_array_size(items), limit));
         (void)json_array_extend(all, items);

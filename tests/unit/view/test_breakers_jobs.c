@@ -76,7 +76,8 @@ static void pages_make(const struct fixture *fx, world_list make, size_t limit, 
     char *after = NULL;
     size_t pages = 0;
     do {
-        json_t *page = world_json(fx, make, &(struct json_query){.limit = limit, .after = after});
+        json_t *page =
+            world_json(fx, make, &(struct json_query){.limit = limit_text(limit), .after = after});
         const json_t *next = json_object_get(page, "next");
         cr_assert(le(sz, json_array_size(json_object_get(page, rows)), limit));
         cr_assert(ne(sz, json_array_size(json_object_get(page, rows)), 0));
@@ -243,7 +244,7 @@ Test(breakers_jobs, an_age_is_never_negative) {
     struct fixture fx;
     fill(&fx);
     fx.now.real_ms -= 5000; /* the clock was set back */
-    json_t *list = world_json(&fx, view_json_jobs, &(struct json_query){.limit = 1});
+    json_t *list = world_json(&fx, view_json_jobs, &(struct json_query){.limit = "1"});
     const json_t *job = json_array_get(json_object_get(list, "jobs"), 0);
     cr_expect(epsilon_eq(dbl, json_number_value(json_object_get(job, "age_s")), 0, 0));
     json_decref(list);
@@ -255,7 +256,7 @@ Test(breakers_jobs, an_age_is_never_negative) {
 static struct view *jobs_view(const struct fixture *fx) {
     const struct view_source source = world_source(fx);
     const char *refusal;
-    return view_json_jobs(&source, &(struct json_query){.limit = 100000}, &refusal);
+    return view_json_jobs(&source, &(struct json_query){.limit = "100000"}, &refusal);
 }
 
 Test(breakers_jobs, a_long_list_of_jobs_comes_in_slices) {
@@ -336,7 +337,7 @@ Test(breakers_jobs, jobs_that_come_and_go_between_slices_leave_the_others_alone)
 Test(breakers_jobs, a_page_goes_on_behind_a_job_that_has_gone) {
     struct fixture fx;
     fill(&fx);
-    json_t *page = world_json(&fx, view_json_jobs, &(struct json_query){.limit = 6});
+    json_t *page = world_json(&fx, view_json_jobs, &(struct json_query){.limit = "6"});
     char *after = strdup(text_at(page, "next"));
     fixture_send(&fx, "thumbs:canceled|j|#queue:fast|i:t3"); /* which the token names */
     rows_are(&fx, view_json_jobs, &(struct json_query){.after = after}, "jobs", "id", "t1");
@@ -353,7 +354,7 @@ Test(breakers_jobs, lists_may_be_freed_at_any_time) {
         for (size_t steps = 0; steps < 12; steps++) {
             const struct view_source source = world_source(&fx);
             const char *refusal;
-            struct view *view = makes[list](&source, &(struct json_query){.limit = 3}, &refusal);
+            struct view *view = makes[list](&source, &(struct json_query){.limit = "3"}, &refusal);
             struct strbuf out = {0};
             for (size_t i = 0; i < steps; i++)
                 if (view_step(view, &out, 1, fx.now) == VIEW_DONE)

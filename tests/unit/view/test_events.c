@@ -122,11 +122,11 @@ Test(view_events, pages_go_on_where_the_one_before_ended) {
     char after[64] = "";
     for (int i = 0; i < 5; i++)
         add(EVENT_JOB_LOST, "bank", "sync");
-    json_t *first = list(&(struct json_query){.limit = 2});
+    json_t *first = list(&(struct json_query){.limit = "2"});
     (void)snprintf(after, sizeof after, "%s", json_string_value(json_object_get(first, "next")));
     json_decref(first);
     add(EVENT_JOB_LOST, "bank", "sync");
-    expect_ids(&(struct json_query){.limit = 2, .after = after}, "3 2");
+    expect_ids(&(struct json_query){.limit = "2", .after = after}, "3 2");
     expect_ids(&(struct json_query){.after = after}, "3 2 1");
 }
 
@@ -149,9 +149,9 @@ Test(view_events, what_came_after_an_id_is_in_order) {
     expect_ids(&(struct json_query){.after = "0"}, "1 2 3 4 5");
     expect_ids(&(struct json_query){.after = "3"}, "4 5");
     expect_ids(&(struct json_query){.after = "5"}, "");
-    expect_ids(&(struct json_query){.after = "99", .limit = 2}, "1 2"); /* of another ring */
+    expect_ids(&(struct json_query){.after = "99", .limit = "2"}, "1 2"); /* of another ring */
     expect_ids(&(struct json_query){.after = "1", .kind = "table_full"}, "3");
-    char *place = place_of(&(struct json_query){.after = "1", .limit = 2});
+    char *place = place_of(&(struct json_query){.after = "1", .limit = "2"});
     expect_ids(&(struct json_query){.after = place}, "4 5");
     free(place);
     place = place_of(&(struct json_query){.after = "1"});

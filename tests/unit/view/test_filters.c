@@ -141,11 +141,11 @@ Test(filters, trouble_comes_first) {
     cr_expect(eq(i64, number_at(json_array_get(rows, 0), "pid"), 999), "it sent last");
     json_decref(all);
     cr_expect(eq(sz,
-                 count(&fx, view_json_senders, (struct json_query){.order = "trouble", .limit = 2},
-                       "senders"),
+                 count(&fx, view_json_senders,
+                       (struct json_query){.order = "trouble", .limit = "2"}, "senders"),
                  2));
     json_t *services =
-        world_json(&fx, view_json_services, &(struct json_query){.order = "trouble", .limit = 1});
+        world_json(&fx, view_json_services, &(struct json_query){.order = "trouble", .limit = "1"});
     rows = json_object_get(services, "services");
     cr_expect(eq(sz, json_array_size(rows), 1));
     cr_expect(gt(i64, number_at(json_array_get(rows, 0), "rejected"), 0));
@@ -194,7 +194,7 @@ Test(filters, rejections_by_reason_process_and_time) {
     /* As many as asked for, also if others came in between. */
     cr_expect(eq(sz,
                  count(&fx, view_json_rejections,
-                       (struct json_query){.limit = 1, .reason = "malformed"}, "recent"),
+                       (struct json_query){.limit = "1", .reason = "malformed"}, "recent"),
                  1));
     fx.now.mono_ms += 60000;
     fx.now.real_ms += 60000;
@@ -270,8 +270,8 @@ Test(filters, breakers_and_jobs_by_process_and_time) {
     cr_expect(
         eq(sz, count(&fx, view_json_breakers, (struct json_query){.since = "30s"}, "breakers"), 1));
     cr_expect(eq(sz, count(&fx, view_json_jobs, (struct json_query){.pid = "7"}, "jobs"), 2));
-    cr_expect(
-        eq(sz, count(&fx, view_json_jobs, (struct json_query){.pid = "7", .limit = 1}, "jobs"), 1));
+    cr_expect(eq(
+        sz, count(&fx, view_json_jobs, (struct json_query){.pid = "7", .limit = "1"}, "jobs"), 1));
     cr_expect(eq(sz, count(&fx, view_json_jobs, (struct json_query){.since = "30s"}, "jobs"), 1));
     fixture_done(&fx);
 }

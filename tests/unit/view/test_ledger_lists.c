@@ -38,7 +38,7 @@ Test(rejections, folds_add_up_to_those_of_the_ledger) {
 Test(rejections, newest_are_on_the_first_page_only) {
     struct fixture fx;
     fill_and_reject(&fx);
-    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3});
+    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = "3"});
     const json_t *recent = json_object_get(list, "recent");
     cr_assert(eq(sz, json_array_size(recent), 3));
     cr_expect(eq(
@@ -46,7 +46,8 @@ Test(rejections, newest_are_on_the_first_page_only) {
         (char *)(uintptr_t)json_string_value(json_object_get(json_array_get(recent, 0), "reason")),
         "unknown_label"));
     char *after = next_of(list);
-    list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = 3, .after = after});
+    list =
+        world_json(&fx, view_json_rejections, &(struct json_query){.limit = "3", .after = after});
     cr_expect(eq(sz, json_array_size(json_object_get(list, "recent")), 0));
     free(after);
     json_decref(list);

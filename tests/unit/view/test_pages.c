@@ -42,8 +42,9 @@ Test(pages, show_empty_families_once) {
         size_t seen = 0;
         char *after = NULL;
         do {
-            json_t *page = world_json(&fx, view_json_series,
-                                      &(struct json_query){.limit = limit, .after = after});
+            json_t *page =
+                world_json(&fx, view_json_series,
+                           &(struct json_query){.limit = limit_text(limit), .after = after});
             json_t *families = families_of(page);
             size_t i;
             json_t *family;
@@ -65,7 +66,8 @@ Test(pages, go_on_where_a_series_has_gone) {
         struct fixture fx;
         fill(&fx);
         json_t *whole = whole_of(&fx, view_json_series, series_of);
-        json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
+        json_t *page =
+            world_json(&fx, view_json_series, &(struct json_query){.limit = limit_text(limit)});
         json_t *items = series_of(page);
         char *after = next_of(page);
         cr_assert(after != NULL);
@@ -117,7 +119,7 @@ Test(pages, go_on_where_a_series_has_gone) {
 Test(pages, do_not_show_a_family_again_whose_other_series_have_gone) {
     struct fixture fx;
     fill(&fx);
-    json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = 2});
+    json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = "2"});
     char *after = next_of(page);
     struct store_cursor cursor;
     const struct series *series;
@@ -201,7 +203,7 @@ static json_t *reload_of(const struct fixture *fx, const struct view_reload *rel
     struct view_source source = world_source(fx);
     const char *error = NULL;
     source.reload = reload;
-    struct view *view = view_json_catalog(&source, &(struct json_query){.limit = 1}, &error);
+    struct view *view = view_json_catalog(&source, &(struct json_query){.limit = "1"}, &error);
     char *text = world_render(fx, view, SIZE_MAX);
     json_t *page = json_loads(text, 0, NULL);
     cr_assert(page != NULL, "%s", text);

@@ -45,7 +45,7 @@ static struct view_source looking_source(void) {
 }
 
 static struct view *open_list(const struct view_source *source, size_t limit) {
-    const struct json_query query = {.limit = limit};
+    const struct json_query query = {.limit = limit_text(limit)};
     const char *error = NULL;
     struct view *view = view_json_senders(source, &query, &error);
     cr_assert(view != NULL, "%s", error != NULL ? error : "no memory");

@@ -45,7 +45,7 @@ static size_t steps_of(const struct fixture *fx, struct view *view, size_t budge
 static struct view *list_series(const struct fixture *fx) {
     const struct view_source source = world_source(fx);
     const char *refusal;
-    return view_json_series(&source, &(struct json_query){.limit = 100000}, &refusal);
+    return view_json_series(&source, &(struct json_query){.limit = "100000"}, &refusal);
 }
 
 /* A sum over many processes is computed by the view: it counts as work of its slices, too. */
@@ -270,7 +270,7 @@ Test(types, every_kind_with_lines_shows_in_text_and_in_json) {
         char *text = world_exposition(&fx, EXPOSITION_TEXT, SIZE_MAX);
         cr_expect(strstr(text, shapes[kind].shown) != NULL, "%s", text);
         free(text);
-        json_t *json = world_json(&fx, view_json_series, &(struct json_query){.limit = 10});
+        json_t *json = world_json(&fx, view_json_series, &(struct json_query){.limit = "10"});
         cr_expect(json != NULL);
         json_decref(json);
         fixture_done(&fx);

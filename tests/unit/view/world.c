@@ -127,6 +127,12 @@ char *world_exposition(const struct fixture *fx, enum exposition_format format, 
     return world_render(fx, view_exposition(&source, &options), budget);
 }
 
+const char *limit_text(size_t limit) {
+    static char text[24];
+    snprintf(text, sizeof text, "%zu", limit);
+    return limit > 0 ? text : NULL;
+}
+
 json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query) {
     const struct view_source source = world_source(fx);
     const char *refusal;

@@ -34,6 +34,9 @@ char *world_exposition(const struct fixture *fx, enum exposition_format format, 
 typedef struct view *(*world_list)(const struct view_source *source, const struct json_query *query,
                                    const char **ret_error);
 
+/* `limit` as a parameter; valid until the next. NULL for 0. */
+const char *limit_text(size_t limit);
+
 /* A list, parsed; a new reference. Fails the test when the list refuses the query, or is no JSON.
  */
 json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query);
