@@ -383,7 +383,7 @@ static uint64_t recent_bytes(void) {
 
 /* Keep a rejection, unless this second's limit is reached. */
 static void recent_keep(struct recent_ring *ring, const struct sender *sender,
-                        enum sg_reject reason, struct sg_span line, size_t offset,
+                        const struct ledger_entry *entry, struct sg_span line, size_t offset,
                         int64_t real_ms) {
     const int64_t second = real_ms / 1000;
     if (second != ring->second) {
@@ -397,7 +397,9 @@ static void recent_keep(struct recent_ring *ring, const struct sender *sender,
     struct recent *item = &ring->items[ring->serial % RECENT_MAX];
     item->serial = ++ring->serial;
     item->at_ms = real_ms;
-    item->reason = reason;
+    item->reason = entry->reason;
+    item->family = entry->family;
+    item->label = entry->label;
     item->offset = offset;
     item->pid = sender->pid;
     item->uid = sender->uid;
@@ -508,7 +510,7 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    uint64_t count, int64_t real_ms) {
     runs_count(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
     ledger_spellings_reject(ledger, sender, entry, count, real_ms);
-    recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
+    recent_keep(&ledger->recent, sender, entry, line, offset, real_ms);
 }
 
 void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,

@@ -431,6 +431,8 @@ struct recent {
     uint64_t serial; /**< 1, 2, ... */
     int64_t at_ms;   /**< Unix time */
     enum sg_reject reason;
+    const struct catalog_family *family; /**< NULL: not known */
+    int label;                           /**< the family's label at fault, or -1 */
     size_t offset;
     int32_t pid;
     uint32_t uid;
