@@ -361,15 +361,6 @@ static enum MHD_Result answer_landing_page(struct http_request *request) {
 
 /* ---- expositions ---- */
 
-/* The format that the scraper asks for, if the page allows it. */
-static enum exposition_format choose_format(const struct endpoint_page *page,
-                                            const struct negotiation *negotiation,
-                                            const char **ret_escaping) {
-    *ret_escaping = NULL;
-    return page->options->openmetrics ? http_negotiate_format(negotiation, ret_escaping)
-                                      : EXPOSITION_TEXT;
-}
-
 static enum MHD_Result answer_exposition(struct http_request *request,
                                          const struct endpoint_page *page) {
     struct http_server *server = request->listener->server;
@@ -379,12 +370,13 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     http_headers_negotiate(request, &negotiation);
     request->scrape = true;
     request->shown = page;
-    request->format = choose_format(page, &negotiation, &escaping);
+    request->format = page->options->openmetrics ? http_negotiate_format(&negotiation, &escaping)
+                                                 : EXPOSITION_TEXT;
+    snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
+             escaping != NULL ? "; escaping=" : "", escaping != NULL ? escaping : "");
     http_source_prepare(&server->source);
     const struct exposition_options options = {.format = request->format, .page = page};
     struct view *view = view_exposition(&server->source.views, &options);
-    snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
-             escaping != NULL ? "; escaping=" : "", escaping != NULL ? escaping : "");
     return response_view(
         request, MHD_HTTP_OK, view, http_negotiate_gzip(&negotiation),
         &(struct response_headers){.type = type, .vary = "Accept, Accept-Encoding"});

@@ -581,22 +581,20 @@ uint64_t http_deadline_ms(const char *header);
  * `text/plain; version=0.0.4`. The rules, from RFC 9110 section 12.5 and Prometheus' "Scrape
  * protocol content negotiation":
  *
- *   - Of the ranges that match a format, the most specific gives its quality: one with the version
- *     before one without, then a wildcard for the subtype, then a wildcard for both (also written
- *     as a lone asterisk).
+ *   - Of the ranges that match a format, the most specific gives its quality: its name, then a
+ *     wildcard for the subtype, then a wildcard for both (also written as a lone asterisk).
  *   - The format of higher quality wins. At equal quality a named format beats one that only a
  *     wildcard matches, and of two named ones the first wins.
  *   - 0.0.4 when nothing decides: a bare wildcard, no header, nothing acceptable. Never 406.
  *   - OpenMetrics 0.0.1, the draft's version that scrapers still list, is answered with 1.0.0, as
  *     the Java and Python client libraries do: no parser distinguishes them. Other versions do not
  *     match.
- *   - An item that is not a media range, or has no readable quality, is skipped.
  */
 
 /** How well a client's ranges match one of the formats; private. */
 struct negotiated {
-    uint8_t rank;         /**< specificity; 0 = no range matched */
-    uint16_t quality;     /**< thousandths */
+    int rank;             /**< specificity; 0 = no range matched */
+    double quality;       /**< at most 1 */
     unsigned order;       /**< position among all ranges */
     const char *escaping; /**< a scheme to name in the answer, or NULL; static */
 };
@@ -606,10 +604,10 @@ struct negotiation {
     struct negotiated openmetrics;
     struct negotiated text;
     unsigned order;
-    bool html; /**< text/html is named and not refused */
-    int gzip;  /**< qualities in thousandths, -1 = not named */
-    int identity;
-    int any_coding;
+    bool html;   /**< text/html is named and not refused */
+    double gzip; /**< qualities, -1 = not named */
+    double identity;
+    double any_coding;
 };
 
 void http_negotiate_init(struct negotiation *negotiation);

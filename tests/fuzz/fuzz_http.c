@@ -28,23 +28,20 @@ static void check_address(const char *text) {
     CHECK(address.kind == LISTEN_NONE || listen_address_same(&address, &again));
 }
 
-/* Checks that a list in one header means the same as its two halves in two headers. It is cut at a
- * comma outside quotes. */
+/* Checks that a list in one header means the same as its two halves in two headers. */
 static void check_accept(const char *text) {
     struct negotiation whole;
     struct negotiation parts;
-    const char *escaping = NULL;
-    const char *escaping_parts = NULL;
+    const char *escaping;
+    const char *again;
     http_negotiate_init(&whole);
     http_negotiate_accept(&whole, text);
     http_negotiate_encoding(&whole, text);
     const enum exposition_format format = http_negotiate_format(&whole, &escaping);
     const bool gzip = http_negotiate_gzip(&whole);
-    CHECK(escaping == NULL ||
-          (format == EXPOSITION_OPENMETRICS && strpbrk(escaping, "\r\n;") == NULL));
 
     const char *comma = strchr(text, ',');
-    if (comma == NULL || strchr(text, '"') != NULL)
+    if (comma == NULL)
         return;
     char *first = strndup(text, (size_t)(comma - text));
     CHECK(first != NULL);
@@ -53,7 +50,7 @@ static void check_accept(const char *text) {
     http_negotiate_accept(&parts, comma + 1);
     http_negotiate_encoding(&parts, first);
     http_negotiate_encoding(&parts, comma + 1);
-    CHECK(http_negotiate_format(&parts, &escaping_parts) == format && escaping_parts == escaping);
+    CHECK(http_negotiate_format(&parts, &again) == format && again == escaping);
     CHECK(http_negotiate_gzip(&parts) == gzip);
     free(first);
 }
