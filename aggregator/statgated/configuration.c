@@ -349,7 +349,6 @@ static void take_values(struct daemon *daemon) {
                                         .self = daemon->self};
     restore_model(&daemon->restore, &model, daemon_now());
     take_history(daemon);
-    restore_step(&daemon->restore, "history");
 }
 
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {

@@ -261,23 +261,17 @@ void supervisor_watch_close(struct supervisor_watch *watch);
  * if the new process fails; and if the object cannot be used, the new process does not start.
  *
  * The object is untrusted input. If it cannot be used, the daemon starts with empty tables, says
- * why, and has the object kept under another name for inspection. If a daemon dies before it is
- * ready, the next one tries the same object once more, but no third one does: the object's marks
- * say how many began. An object that was taken over is marked as spent in case the manager keeps it
- * all the same: counters restored from it would be lower than they were.
+ * why. If a daemon dies before it is ready, the next one tries the same object once more, but no
+ * third one does: the object's marks say how many began. An object that was taken over is marked as
+ * spent in case the manager keeps it all the same: counters restored from it would be lower than
+ * they were.
  */
 
 enum {
     RESTORE_OBJECTS_MAX = 4,
-    RESTORE_STEPS_MAX = 20,
-    RESTORE_BEGUN_MAX = 2,           /* daemons that may die while taking over one object */
-    RESTORE_SPENT = INT32_MAX,       /* in place of that number: the object was taken over */
-    RESTORE_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
+    RESTORE_BEGUN_MAX = 2,    /* daemons that may die while taking over one object */
+    RESTORE_SPENT = INT32_MAX /* in place of that number: the object was taken over */
 };
-
-/** Name under which an object that could not be taken over is kept, one at a time, until the
- * daemon ends in order. */
-#define RESTORE_INSPECT INHERITED_OBJECT "kept"
 
 struct restore_object {
     int fd; /**< -1: closed */
@@ -285,26 +279,17 @@ struct restore_object {
     char name[INHERITED_NAME_MAX];
 };
 
-struct restore_step {
-    const char *name;
-    uint64_t us;
-};
-
 struct restore {
     bool handed; /* a live daemon hands over; set before restore_open */
     enum self_metrics_cause cause;
     struct restore_object objects[RESTORE_OBJECTS_MAX]; /* the newest first */
     size_t count;
-    struct restore_object inspect; /* of an earlier restore that failed; fd -1: none */
-    struct restore_object *chosen;
     struct object_file file;
     struct image image;
     struct store_restoring *restoring; /* if `handed`; NULL: nothing is copied yet */
     struct match *match;               /* NULL: nothing to take over, or no longer */
     uint64_t begun_at;                 /* position in the file */
-    uint64_t step_ns;
-    bool spent;     /* the object tried last was spent: its numbers are outdated */
-    bool inspected; /* the chosen object is to be kept for inspection */
+    bool spent; /* the object tried last was spent: its numbers are outdated */
     /* shown to people */
     bool done;
     struct error why; /* why it failed; "": it did not fail */
@@ -313,8 +298,6 @@ struct restore {
     int64_t alive_ms; /* when the old process was last alive (monotonic clock) */
     uint32_t begun;   /* attempts that began, this one included */
     uint64_t undone;  /* words that undo put back */
-    struct restore_step steps[RESTORE_STEPS_MAX];
-    size_t step_count;
     struct store_restored series;
     uint64_t restarted[MATCH_REASON_COUNT]; /* families that start again, by reason */
     struct ingress_restored inbox;
@@ -356,8 +339,6 @@ void restore_inbox(struct restore *restore, struct ingress *ingress);
 /** Why the values of the daemon before are lost; NULL: they are not, or there was none. */
 const char *restore_loss(const struct restore *restore);
 
-/** Record that a step of this name is complete. */
-void restore_step(struct restore *restore, const char *name);
 /** The daemon does not start, for a reason of its own: this does not count as an attempt, unless
  * memory was short. */
 void restore_cancel(struct restore *restore);

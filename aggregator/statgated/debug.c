@@ -269,19 +269,8 @@ void debug_queries_write(const struct postgres *postgres, const struct json_sele
 }
 
 /* ---- restore ----
- * The last restore, in /debug/ingress: its result, and how long each step took.
+ * The last restore, in /debug/ingress.
  */
-
-static void write_steps(struct json_writer *w, const struct restore *restore) {
-    json_open_member(w, "steps", '[');
-    for (size_t i = 0; i < restore->step_count; i++) {
-        json_open(w, '{');
-        json_member_text(w, "step", restore->steps[i].name);
-        json_member_u64(w, "us", restore->steps[i].us);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
-}
 
 static void write_done(struct json_writer *w, const struct daemon *daemon) {
     const struct restore *restore = &daemon->restore;
@@ -321,9 +310,6 @@ static void debug_restore_write(struct json_writer *w, const struct daemon *daem
         write_done(w, daemon);
     else
         json_member_text(w, "why", restore->why.text);
-    if (restore->inspect.fd >= 0)
-        json_member_text(w, "kept_for_inspection", restore->inspect.name);
-    write_steps(w, restore);
     json_close(w, '}');
 }
 

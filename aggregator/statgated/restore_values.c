@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -77,7 +76,6 @@ void last_good_read(struct config_texts *ret_texts, int fd) {
     host_object_file_close(&file);
 }
 
-/* An object that was kept for inspection has no number. */
 void last_good_find(struct config_texts *ret_texts, const struct inherited *inherited) {
     uint64_t newest = 0;
     *ret_texts = (struct config_texts){0};
@@ -202,15 +200,7 @@ void last_good_note(struct config_texts *to, const struct settings *settings,
 /* ---- restore ---- */
 
 void restore_init(struct restore *restore) {
-    *restore = (struct restore){.file = {.fd = -1}, .inspect = {.fd = -1}};
-}
-
-void restore_step(struct restore *restore, const char *name) {
-    const uint64_t now_ns = uv_hrtime();
-    if (restore->step_count < RESTORE_STEPS_MAX)
-        restore->steps[restore->step_count++] =
-            (struct restore_step){name, (now_ns - restore->step_ns) / 1000};
-    restore->step_ns = now_ns;
+    *restore = (struct restore){.file = {.fd = -1}};
 }
 
 static void close_object(struct restore_object *object) {
@@ -235,11 +225,6 @@ void restore_find(struct restore *restore, struct inherited *inherited, struct f
     struct restore_object object;
     while ((object.fd = host_inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
         object.number = fdstore_number(object.name, INHERITED_OBJECT);
-        if (strcmp(object.name, RESTORE_INSPECT) == 0 && restore->inspect.fd < 0) {
-            restore->inspect = object;
-            fdstore_found(fdstore, object.name, INHERITED_OBJECT, object.fd);
-            continue;
-        }
         fdstore_found(fdstore, object.name, INHERITED_OBJECT, -1);
         if (object.number > 0)
             insert(restore, &object);
@@ -307,9 +292,7 @@ static bool read_image(struct restore *restore, const struct catalog_set *set,
     if (!host_object_file_boot(boot, ret_error) || !open_image(restore, boot, ret_error))
         return false;
     arrive(&restore->image);
-    restore_step(restore, "undo");
     restore->match = object_match_new(&restore->image, set, ret_error);
-    restore_step(restore, "match");
     for (int i = 0; restore->match != NULL && i < MATCH_REASON_COUNT; i++)
         restore->restarted[i] = object_match_restarted(restore->match, (enum match_reason)i);
     return restore->match != NULL;
@@ -320,7 +303,6 @@ static bool try(struct restore *restore, struct restore_object *object,
     if (!host_object_file_open(object->fd, &restore->file, ret_error))
         return false;
     object->fd = -1; /* owned by restore->file now */
-    restore_step(restore, "map");
     if (begin(restore, ret_error) && read_image(restore, set, ret_error))
         return true;
     object->fd = dup(restore->file.fd);
@@ -332,11 +314,9 @@ static void fail(struct restore *restore, const char *why) {
     (void)error_set(&restore->why, "%s", why);
     if (restore->handed) /* nothing is lost, and the caller reports why it fails */
         return;
-    log_write(
-        LOG_LEVEL_ERROR, "restore",
-        "could not restore the values of the previous process, all series start at 0: %s; what "
-        "they were in is kept as " RESTORE_INSPECT,
-        why);
+    log_write(LOG_LEVEL_ERROR, "restore",
+              "could not restore the values of the previous process, all series start at 0: %s",
+              why);
 }
 
 /* Whether the object's process was a new process that never counted. */
@@ -373,13 +353,10 @@ void restore_open(struct restore *restore, const struct catalog_set *set, struct
     struct error why;
     struct error first = {0};
     drop_waiting(restore);
-    restore->step_ns = uv_hrtime();
     restore->real_ms = now.real_ms;
     for (size_t i = 0; i < restore->count; i++) {
         struct restore_object *object = &restore->objects[i];
-        restore->step_count = 0;
         if (try(restore, object, set, &why)) {
-            restore->chosen = object;
             restore->alive_ms = image_mono(&restore->image, restore->image.marks.alive_ms);
             restore->undone = restore->image.undone;
             if (restore->image.marks.clean == 1)
@@ -393,8 +370,6 @@ void restore_open(struct restore *restore, const struct catalog_set *set, struct
     }
     if (restore->count == 0)
         return;
-    restore->chosen = &restore->objects[0];
-    restore->inspected = true;
     fail(restore, first.text);
 }
 
@@ -402,21 +377,17 @@ void restore_open(struct restore *restore, const struct catalog_set *set, struct
 
 void restore_ahead(struct restore *restore, struct store *store,
                    struct breakers_jobs *breakers_jobs, struct store_time now) {
-    restore_step(restore, restore->restoring == NULL ? "tables" : "sockets");
     if (restore->restoring == NULL)
         restore->restoring = store_restoring_new(store, &restore->image, restore->match, now);
     if (breakers_jobs != NULL)
         breakers_jobs_restore_ahead(breakers_jobs, &restore->image, restore->match, now);
     store_restore_ahead(restore->restoring);
-    restore_step(restore, "ahead");
 }
 
 bool restore_settle(struct restore *restore, struct error *ret_error) {
-    restore_step(restore, "stop");
     const bool good = image_settle(&restore->image, ret_error);
     restore->alive_ms = restore->image.marks.alive_ms;
     restore->undone = restore->image.undone;
-    restore_step(restore, "settle");
     return good;
 }
 
@@ -424,10 +395,8 @@ static void restore_series(struct restore *restore, struct store *store, struct 
     if (restore->restoring != NULL) {
         store_restore_finish(restore->restoring, now, &restore->series);
     } else {
-        restore_step(restore, "tables");
         store_restore(store, &restore->image, restore->match, now, &restore->series);
     }
-    restore_step(restore, "series");
 }
 
 void restore_model(struct restore *restore, const struct restore_model *model,
@@ -436,18 +405,13 @@ void restore_model(struct restore *restore, const struct restore_model *model,
     const struct match *match = restore->match;
     restore_series(restore, model->store, now);
     ledger_restore(model->ledger, image, match);
-    restore_step(restore, "ledger");
     breakers_jobs_restore(model->breakers_jobs, image, match, now);
-    restore_step(restore, "breakers_jobs");
     events_restore(model->events, image);
-    restore_step(restore, "events");
     self_metrics_carry(model->self, now);
-    restore_step(restore, "self");
 }
 
 void restore_inbox(struct restore *restore, struct ingress *ingress) {
     ingress_restore(ingress, &restore->image, restore->match, &restore->inbox);
-    restore_step(restore, "inbox");
     restore->done = true;
 }
 
@@ -474,25 +438,6 @@ void restore_cancel(struct restore *restore) {
     restore_done(restore);
 }
 
-static bool is_small(int fd) {
-    struct stat status;
-    return fstat(fd, &status) == 0 && (uint64_t)status.st_blocks * 512 <= RESTORE_INSPECT_BYTES;
-}
-
-/* A manager keeps a file only once, so it has to give up the former name first. */
-static void keep_for_inspection(struct restore *restore, struct fdstore *fdstore) {
-    struct restore_object *object = restore->chosen;
-    if (object->fd < 0 || !is_small(object->fd))
-        return;
-    if (restore->inspect.fd >= 0) {
-        fdstore_drop(fdstore, restore->inspect.fd);
-        close_object(&restore->inspect);
-    }
-    fdstore_add_named(fdstore, RESTORE_INSPECT, object->fd);
-    restore->inspect = (struct restore_object){.fd = object->fd, .name = RESTORE_INSPECT};
-    object->fd = -1;
-}
-
 static void tell(const struct restore *restore) {
     restarted_tell(restore->match);
     log_write(
@@ -505,11 +450,8 @@ static void tell(const struct restore *restore) {
 
 void restore_ready(struct restore *restore, struct fdstore *fdstore) {
     fdstore_tidy(fdstore);
-    if (restore->inspected)
-        keep_for_inspection(restore, fdstore);
     if (restore->done) {
         (void)write_begun(restore, RESTORE_SPENT);
-        restore_step(restore, "ready");
         tell(restore);
     }
     restore_done(restore);

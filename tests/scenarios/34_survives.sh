@@ -32,7 +32,6 @@ expect_metric 'statgate_samples_total{service="shop",verdict="accepted"}' 3
 expect_metric statgate_handover_pause_seconds_count 1
 expect_sums
 expect_json /debug/ingress .restore.done true
-expect_json /debug/ingress '.restore.steps | map(.step) | index("series") != null' true
 expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 1
 
 # What belongs to a process stays, and goes with it, also if it ends while there is no daemon.

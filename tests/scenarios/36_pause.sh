@@ -32,7 +32,6 @@ measure() {
   lost_by_reloads=$lost
   median_of_reloads=$(middle_of "${reload_pauses[@]}")
   say "$1 series: at a reload nobody read for ${reload_pauses[*]} ms, median $median_of_reloads; $sent datagrams sent, $lost lost"
-  say "$(steps)"
   reloaded=$sent
   start_senders
   for ((i = 1; i <= $2; i++)); do
@@ -44,7 +43,6 @@ measure() {
   expect_eq "sum of many_total" "$(sum_of many_total)" "$1"
   median=$(middle_of "${pauses[@]}")
   say "$1 series: at a kill nobody read for ${pauses[*]} ms, median $median; $sent datagrams sent, $lost lost"
-  say "$(steps)"
   kill -TERM "$manager_pid"
   wait "$manager_pid" || true
 }
@@ -74,9 +72,6 @@ end_senders() {
 }
 middle_of() {
   printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
-}
-steps() {
-  json /debug/ingress '.restore.steps | map("\(.step) \(.us / 1000 | floor) ms") | join(", ")'
 }
 has_more_than() { (($(metric shop_visits_total) > $1)); }
 knows_pause() { [[ $(json /debug/ingress .restore.pause_ms) != null ]]; }

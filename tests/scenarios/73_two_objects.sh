@@ -71,7 +71,7 @@ expect_eq readyz "$(curl -s "$url/readyz")" 'ready, but the values of the previo
 expect_json /debug/status 'any(.problems[]; .kind == "values_lost")' true
 # What it has now outlives it.
 expect_json /debug/ingress .outlives true
-expect_objects 2 # its own, and the one that is kept for inspection
+expect_objects 1
 send 'shop_visits_total:2|c'
 tell_manager kill
 managed_ready 4
@@ -115,7 +115,7 @@ expect_metric 'statgate_series{service="many"}' 0
 expect_eq "starts" "$(grep -c '^started' "$managed/events")" 4
 expect_eq "processes killed for memory" "$(awk '$1 == "oom_kill" { print $2 }' "$group/$events")" 2
 grep -q 'daemons died while they took it over' "$log" || fail "the log does not say why"
-expect_objects 2 # its own, and the one that is kept for inspection
+expect_objects 1
 # What it has now is small, and so is taken over.
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
