@@ -122,89 +122,12 @@ void self_metrics_job_labels(const struct catalog_family *family, const uint32_t
  * The catalogs are generated as catalog text, so that the loader checks them like any other.
  */
 
-static void write_list(struct json_writer *w, const char *const *items, size_t count) {
-    json_open(w, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(w, items[i]);
-    json_close(w, ']');
-}
-
-static void write_queries(struct json_writer *w, const struct catalog_set *set) {
-    json_open(w, '[');
-    for (size_t i = 0; i < set->count; i++)
-        for (size_t j = 0; j < set->catalogs[i]->query_count; j++)
-            json_text(w, set->catalogs[i]->queries[j].name);
-    json_close(w, ']');
-}
-
-/* Write `first`, then the services of the set. */
-static void write_services(struct json_writer *w, const char *first,
-                           const struct catalog_set *set) {
-    json_open(w, '[');
-    json_text(w, first);
-    for (size_t i = 0; i < set->count; i++)
-        if (!set->catalogs[i]->internal)
-            json_text(w, set->catalogs[i]->service);
-    json_close(w, ']');
-}
-
-/* ---- the files of services ---- */
-
 static size_t count_services(const struct catalog_set *set) {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
         count += !set->catalogs[i]->internal;
     return count;
 }
-
-static int by_text(const void *a, const void *b) {
-    return strcmp(a, b);
-}
-
-typedef char value_text[CATALOG_VALUE_MAX + 1];
-
-/* Write the list of the values; a label lists each once. */
-static void write_distinct(struct json_writer *w, value_text *values, size_t used) {
-    json_open(w, '[');
-    if (used > 0)
-        qsort(values, used, sizeof *values, by_text);
-    for (size_t i = 0; i < used; i++)
-        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
-            json_text(w, values[i]);
-    if (used == 0)
-        json_text(w, SELF_NO_SERVICE);
-    json_close(w, ']');
-}
-
-/* Write what the files are called, or their fingerprints. */
-static void write_files(struct json_writer *w, enum self_metrics_label label,
-                        const struct catalog_set *set) {
-    const size_t count = count_services(set);
-    value_text *values = memory_array(count + 1, sizeof *values);
-    size_t used = 0;
-    for (size_t i = 0; i < set->count; i++) {
-        const struct catalog *catalog = set->catalogs[i];
-        if (catalog->internal)
-            continue;
-        if (label == SELF_FILE)
-            self_metrics_file_label(catalog->file, values[used++]);
-        else
-            fingerprint_put(values[used++], &catalog->fingerprint);
-    }
-    write_distinct(w, values, used);
-    free(values);
-}
-
-/* Write what the inputs listen on. */
-static void write_inputs(struct json_writer *w, const struct catalog_set *set) {
-    value_text *values = memory_array(set->input_count + 1, sizeof *values);
-    for (size_t i = 0; i < set->input_count; i++)
-        self_metrics_file_label(set->inputs[i], values[i]);
-    write_distinct(w, values, set->input_count);
-    free(values);
-}
-
-/* ---- the jobs that are watched ---- */
 
 static bool is_watched(const struct catalog_family *family) {
     return family->jobs != NULL && family->jobs->duty.declared;
@@ -217,33 +140,6 @@ static size_t count_jobs(const struct catalog_set *set) {
             if (is_watched(&set->catalogs[i]->families[j]))
                 count += (size_t)set->catalogs[i]->families[j].combinations;
     return count;
-}
-
-/* Add the names of a family's jobs, or the labels of each. Returns how many. */
-static size_t add_jobs(value_text *values, enum self_metrics_label label,
-                       const struct catalog_family *family) {
-    if (label == SELF_JOB) {
-        (void)snprintf(values[0], sizeof values[0], "%s", family->name);
-        return 1;
-    }
-    for (uint64_t i = 0; i < family->combinations; i++) {
-        uint32_t ids[CATALOG_LABELS_MAX];
-        catalog_family_combination(family, i, ids);
-        self_metrics_job_labels(family, ids, values[i]);
-    }
-    return (size_t)family->combinations;
-}
-
-static void write_jobs(struct json_writer *w, enum self_metrics_label label,
-                       const struct catalog_set *set) {
-    value_text *values = memory_array(count_jobs(set) + 1, sizeof *values);
-    size_t used = 0;
-    for (size_t i = 0; i < set->count; i++)
-        for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
-            if (is_watched(&set->catalogs[i]->families[j]))
-                used += add_jobs(values + used, label, &set->catalogs[i]->families[j]);
-    write_distinct(w, values, used);
-    free(values);
 }
 
 static bool has_queries(const struct catalog_set *set) {
@@ -307,48 +203,95 @@ static const struct {
 
 #undef LIST
 
-static void write_fixed(struct json_writer *w, enum self_metrics_label label) {
-    if (fixed[label].items != NULL) {
-        write_list(w, fixed[label].items, fixed[label].count);
-        return;
+/* ---- values of a label ---- */
+
+typedef char value_text[CATALOG_VALUE_MAX + 1];
+
+struct values {
+    value_text *items;
+    size_t count;
+};
+
+static char *next_value(struct values *values) {
+    values->items = memory_resize(values->items, values->count + 1, sizeof *values->items);
+    return values->items[values->count++];
+}
+
+static void add_value(struct values *values, const char *text) {
+    (void)snprintf(next_value(values), sizeof(value_text), "%s", text);
+}
+
+/* Add the labels of each of a family's jobs. */
+static void add_jobs(struct values *values, const struct catalog_family *family) {
+    for (uint64_t i = 0; i < family->combinations; i++) {
+        uint32_t ids[CATALOG_LABELS_MAX];
+        catalog_family_combination(family, i, ids);
+        self_metrics_job_labels(family, ids, next_value(values));
     }
-    json_open(w, '[');
+}
+
+static void gather(struct values *values, enum self_metrics_label label,
+                   const struct catalog_set *set) {
     for (size_t i = 0; i < fixed[label].count; i++)
-        json_text(w, fixed[label].at(i));
-    json_close(w, ']');
+        add_value(values, fixed[label].items != NULL ? fixed[label].items[i] : fixed[label].at(i));
+    if (label == SELF_SERVICE)
+        add_value(values, SELF_NO_SERVICE);
+    if (label == SELF_LOADED) /* the built-in service takes no samples, but has series */
+        add_value(values, "statgate");
+    for (size_t i = 0; label == SELF_INPUT && i < set->input_count; i++)
+        self_metrics_file_label(set->inputs[i], next_value(values));
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        for (size_t j = 0; label == SELF_QUERY && j < catalog->query_count; j++)
+            add_value(values, catalog->queries[j].name);
+        if (catalog->internal)
+            continue;
+        if (label == SELF_SERVICE || label == SELF_LOADED)
+            add_value(values, catalog->service);
+        if (label == SELF_FILE)
+            self_metrics_file_label(catalog->file, next_value(values));
+        if (label == SELF_FINGERPRINT)
+            fingerprint_put(next_value(values), &catalog->fingerprint);
+        for (size_t j = 0; j < catalog->family_count; j++) {
+            if (label == SELF_JOB && is_watched(&catalog->families[j]))
+                add_value(values, catalog->families[j].name);
+            if (label == SELF_JOB_LABELS && is_watched(&catalog->families[j]))
+                add_jobs(values, &catalog->families[j]);
+        }
+    }
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* Write the values of a label, each once; those that services choose in order. */
+static void write_values(struct json_writer *w, enum self_metrics_label label,
+                         const struct catalog_set *set) {
+    const char *only = label == SELF_VERSION    ? STATGATE_VERSION
+                       : label == SELF_COMMIT   ? version_commit
+                       : label == SELF_FEATURES ? version_features
+                                                : NULL;
+    struct values values = {0};
+    json_open(w, only != NULL ? '{' : '[');
+    if (only != NULL)
+        json_member_text(w, "const", only);
+    else
+        gather(&values, label, set);
+    const bool chosen = label == SELF_FILE || label == SELF_FINGERPRINT || label == SELF_INPUT ||
+                        label == SELF_JOB || label == SELF_JOB_LABELS;
+    if (chosen && values.count > 0)
+        qsort(values.items, values.count, sizeof *values.items, by_text);
+    if (chosen && values.count == 0)
+        add_value(&values, SELF_NO_SERVICE);
+    for (size_t i = 0; i < values.count; i++)
+        if (!chosen || i == 0 || strcmp(values.items[i], values.items[i - 1]) != 0)
+            json_text(w, values.items[i]);
+    json_close(w, only != NULL ? '}' : ']');
+    free(values.items);
 }
 
 /* ---- families ---- */
-
-static void write_const(struct json_writer *w, const char *value) {
-    json_open(w, '{');
-    json_member_text(w, "const", value);
-    json_close(w, '}');
-}
-
-static void write_values(struct json_writer *w, enum self_metrics_label label,
-                         const struct catalog_set *set) {
-    if (label == SELF_SERVICE)
-        write_services(w, SELF_NO_SERVICE, set);
-    else if (label == SELF_LOADED) /* the built-in service takes no samples, but has series */
-        write_services(w, "statgate", set);
-    else if (label == SELF_FILE || label == SELF_FINGERPRINT)
-        write_files(w, label, set);
-    else if (label == SELF_JOB_LABELS || label == SELF_JOB)
-        write_jobs(w, label, set);
-    else if (label == SELF_VERSION)
-        write_const(w, STATGATE_VERSION);
-    else if (label == SELF_COMMIT)
-        write_const(w, version_commit);
-    else if (label == SELF_FEATURES)
-        write_const(w, version_features);
-    else if (label == SELF_INPUT)
-        write_inputs(w, set);
-    else if (label == SELF_QUERY)
-        write_queries(w, set);
-    else
-        write_fixed(w, label);
-}
 
 static void write_buckets(struct json_writer *w, const double *bounds, size_t count) {
     json_open_member(w, "buckets", '[');
@@ -409,8 +352,10 @@ static void write_handler_family(struct json_writer *w,
     if (family->has_code) {
         json_member_bool(w, "zeros", true);
         json_open_member(w, "labels", '{');
-        json_key(w, "code");
-        write_list(w, self_metrics_handler_codes, SELF_HANDLER_CODES);
+        json_open_member(w, "code", '[');
+        for (size_t i = 0; i < SELF_HANDLER_CODES; i++)
+            json_text(w, self_metrics_handler_codes[i]);
+        json_close(w, ']');
         json_close(w, '}');
     }
     json_close(w, '}');
