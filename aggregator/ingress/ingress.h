@@ -607,19 +607,8 @@ static inline struct inbox_batch *inbox_batch(const struct inbox *inbox) {
     return object_at(&inbox->batches, 0);
 }
 
-/* ---- left ----
- * finds paths that lead to sockets of ours which are no longer read, or not at these
- * paths: for a daemon that does not know where the previous one had its sockets.
- */
+/* ---- left ---- */
 
-enum { LEFT_LOOKS_MAX = 4096 /**< sockets of a folder that are examined */ };
-
-/**
- * Call `found` for each path that leads to one of the sockets, in the folder in which that socket
- * was bound. Connects to each datagram socket there; nothing reaches its receiver.
- */
-void ingress_stale_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
-                        void *arg);
 /** Whether the socket receives what is sent to this path. */
 bool ingress_stale_leads(const char *path, int fd);
 

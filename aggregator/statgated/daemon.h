@@ -86,14 +86,13 @@ size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
 
 /* ---- stale paths ----
  * paths at which this daemon no longer receives: the old process had a socket there,
- * with a lock and perhaps a breaker page. What is left of them is found when the sockets are
- * opened, and removed when this daemon counts.
+ * with a lock and perhaps a breaker page. Their files are removed when this daemon counts.
  */
 
 struct stale_path {
     char *path;
     struct unix_socket_file file; /* of its socket; zeroed: none of ours */
-    int lock;                     /* -1: no lock, or its daemon died */
+    int lock;                     /* -1: released */
 };
 
 /** Zeroed: none. */

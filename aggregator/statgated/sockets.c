@@ -122,20 +122,7 @@ static void stale_paths_by_locks(struct stale_paths *stale_paths, struct inherit
     }
 }
 
-static void stale_paths_on_found(void *arg, const char *path) {
-    add(arg, path, file_at(path), -1);
-}
-
-/* After a daemon that died: the paths at which such sockets have their files. */
-static void stale_paths_by_sockets(struct stale_paths *stale_paths, const int *fds, size_t count) {
-    ingress_stale_find(fds, count, stale_paths_on_found, stale_paths);
-}
-
 static void remove_one(struct stale_path *item) {
-    const int lock = item->lock >= 0 ? item->lock : host_path_lock_take(item->path);
-    item->lock = lock >= 0 ? lock : -1;
-    if (lock == -EWOULDBLOCK)
-        return;
     if (item->file.inode != 0 && unix_socket_in_place(item->path, &item->file))
         (void)unlink(item->path);
     breaker_page_remove(item->path);
@@ -367,45 +354,30 @@ void sockets_closed(void *arg, const struct ingress_listener *listener) {
 
 /* ---- what is left of others ---- */
 
-/* Sockets that are not at one of our paths. */
-struct strays {
-    int *fds;
-    size_t count;
-    size_t first_unused; /* sockets from here on are unused: their services have none now */
-};
-
-static void find_unused(struct daemon *daemon, struct inherited *inherited, struct strays *strays) {
+/* Close kept sockets that no service has now. After a daemon that lives, its paths that are not
+ * ours are stale; one that died does not say which they were. */
+static void find_given_up(struct daemon *daemon, struct inherited *inherited) {
+    const size_t most = ingress_count(daemon->ingress) + inherited->count;
+    int *strays = memory_array(most + 1, sizeof *strays); /* sockets at none of our paths */
+    size_t count = 0;
     char name[INHERITED_NAME_MAX];
-    int fd;
-    strays->first_unused = strays->count;
-    while ((fd = host_inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
-        strays->fds[strays->count++] = fd;
-        fdstore_found(&daemon->fdstore, name, INHERITED_SOCKET, -1);
-    }
-}
-
-static void find_strays(struct daemon *daemon, struct inherited *inherited, struct strays *strays) {
-    struct ingress_view view;
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
+        struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
         if (view.listener->kind == INGRESS_UNIX && view.listener->kept &&
             view.listener->file.inode == 0)
-            strays->fds[strays->count++] = view.listener->fd;
+            strays[count++] = view.listener->fd;
     }
-    find_unused(daemon, inherited, strays);
-}
-
-static void find_given_up(struct daemon *daemon, struct inherited *inherited) {
-    const size_t most = ingress_count(daemon->ingress) + inherited->count;
-    struct strays strays = {.fds = memory_array(most + 1, sizeof *strays.fds)};
-    find_strays(daemon, inherited, &strays);
+    const size_t first_unused = count;
+    for (int fd; (fd = host_inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0;) {
+        strays[count++] = fd;
+        fdstore_found(&daemon->fdstore, name, INHERITED_SOCKET, -1);
+    }
     if (daemon->restore.handed)
-        stale_paths_by_locks(&daemon->stale_paths, inherited, strays.fds, strays.count);
-    else
-        stale_paths_by_sockets(&daemon->stale_paths, strays.fds, strays.count);
-    for (size_t i = strays.first_unused; i < strays.count; i++)
-        (void)close(strays.fds[i]);
-    free(strays.fds);
+        stale_paths_by_locks(&daemon->stale_paths, inherited, strays, count);
+    for (size_t i = first_unused; i < count; i++)
+        (void)close(strays[i]);
+    free(strays);
 }
 
 /* ---- opening ---- */

@@ -288,33 +288,6 @@ Test(kept, leaves_what_is_at_the_path_of_another_one) {
     ingress_listen_close(&after);
 }
 
-static char found[256];
-
-static void on_left(void *arg, const char *path) {
-    const size_t len = strlen(found);
-    (void)arg;
-    (void)snprintf(found + len, sizeof found - len, "%s ", path);
-}
-
-Test(kept, finds_where_a_socket_has_its_file) {
-    struct ingress_listener one = open_listener(place_path("one"));
-    struct ingress_listener two = open_listener(place_path("two"));
-    struct ingress_listener three = open_listener(place_path("three"));
-    const int fds[] = {two.fd, memfd_create("m", MFD_CLOEXEC), three.fd};
-    char expected[256];
-    cr_assert(eq(int, unlink(place_path("three")), 0));
-    (void)snprintf(expected, sizeof expected, "%s ", two.path);
-    found[0] = '\0';
-    ingress_stale_find(fds, 3, on_left, NULL);
-    cr_expect(eq(str, found, expected));
-    cr_expect(ingress_stale_leads(two.path, two.fd) && !ingress_stale_leads(one.path, two.fd) &&
-              !ingress_stale_leads(three.path, three.fd));
-    close(fds[1]);
-    ingress_listen_close(&one);
-    ingress_listen_close(&two);
-    ingress_listen_close(&three);
-}
-
 /* ---- what is to be kept ---- */
 
 struct {
