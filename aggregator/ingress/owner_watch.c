@@ -717,12 +717,41 @@ static void place(struct sender_watch *watch, const struct sender *sender) {
     ledger_sender_place(sender, unit);
 }
 
+/* Look at a row's process; `fresh`: at the first datagram of its number, or the first after it was
+ * marked gone. */
+static void look(struct sender_watch *watch, const struct sender *sender, bool fresh) {
+    struct procinfo info;
+    switch (procinfo_read(watch->proc, sender->pid, &info)) {
+    case PROCINFO_FOUND:
+        if (!same_process(sender, &info)) {
+            /* Our process ended. The new owner of the number can have sent this only if it started
+             * before. */
+            if (!fresh && sender->last_seen_ms < procinfo_started_ms(&info)) {
+                sender_watch_mark_gone(watch, sender);
+                break;
+            }
+            ledger_sender_restart(watch->ledger, sender, clock_real_ms());
+        }
+        describe(watch, sender, &info);
+        place(watch, sender);
+        if (info.ended) /* datagrams read after its end do not mean that it lives */
+            sender_watch_mark_gone(watch, sender);
+        break;
+    case PROCINFO_GONE:
+        sender_watch_mark_gone(watch, sender);
+        break;
+    case PROCINFO_HIDDEN:
+        if (fresh || !sender->described)
+            ledger_sender_describe(sender, "", 0);
+        break;
+    }
+}
+
 static void sender_watch_on_timer(uv_timer_t *timer);
 
 void ingress_sender_watch_on_new(void *arg, const struct sender *sender) {
     struct sender_watch *watch = arg;
     const uint64_t turn = uv_now(watch->loop);
-    struct procinfo info;
 
     if (sender->pid == 0 && sender->uid == WHO_BY_UDP)
         ledger_sender_describe(sender, "udp", 0);
@@ -739,56 +768,14 @@ void ingress_sender_watch_on_new(void *arg, const struct sender *sender) {
         return;
     }
     watch->looks++;
-    switch (procinfo_read(watch->proc, sender->pid, &info)) {
-    case PROCINFO_FOUND: {
-        if (!same_process(sender, &info))
-            ledger_sender_restart(watch->ledger, sender, clock_real_ms());
-        describe(watch, sender, &info);
-        place(watch, sender);
-        if (info.ended) /* datagrams read after its end do not mean that it lives */
-            sender_watch_mark_gone(watch, sender);
-        break;
-    }
-    case PROCINFO_HIDDEN:
-        ledger_sender_describe(sender, "", 0);
-        break;
-    case PROCINFO_GONE:
-        sender_watch_mark_gone(watch, sender);
-        break;
-    }
+    look(watch, sender, true);
 }
 
 void ingress_sender_watch_look(void *arg, size_t row) {
-    struct sender_watch *watch = arg;
+    const struct sender_watch *watch = arg;
     const struct sender *sender = ledger_sender_at(watch->ledger, row);
-    struct procinfo info;
-
-    if (sender == NULL || sender->pid <= 0 || !sender->alive)
-        return;
-    switch (procinfo_read(watch->proc, sender->pid, &info)) {
-    case PROCINFO_FOUND:
-        if (!same_process(sender, &info)) {
-            /* Our process ended. The new owner of the number can have sent this only if it started
-             * before. */
-            if (sender->last_seen_ms < procinfo_started_ms(&info)) {
-                sender_watch_mark_gone(watch, sender);
-                break;
-            }
-            ledger_sender_restart(watch->ledger, sender, clock_real_ms());
-        }
-        describe(watch, sender, &info);
-        place(watch, sender);
-        if (info.ended)
-            sender_watch_mark_gone(watch, sender);
-        break;
-    case PROCINFO_GONE:
-        sender_watch_mark_gone(watch, sender);
-        break;
-    case PROCINFO_HIDDEN:
-        if (!sender->described)
-            ledger_sender_describe(sender, "", 0);
-        break;
-    }
+    if (sender != NULL && sender->pid > 0 && sender->alive)
+        look(arg, sender, false);
 }
 
 /* ---- all rows, a few at a time ---- */
