@@ -76,35 +76,6 @@ Test(job_watch, a_start_within_its_time_meets_a_slot) {
     cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
 }
 
-Test(job_watch, a_slot_without_a_start_is_missed_once) {
-    struct life life;
-    begin(&life, "0 5 * * *", &utc, (struct catalog_duty){.start_within_ms = MINUTE});
-    cr_expect(eq(u32, wait_until(&life, year + 5 * HOUR + MINUTE - 1), 0));
-    cr_expect(eq(u32, wait_until(&life, year + 5 * HOUR + MINUTE), 1));
-    cr_expect(problem(&life) == JOBS_PROBLEM_MISSED);
-    cr_expect(eq(u32, wait_until(&life, year + 20 * HOUR), 0));
-    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 15 * HOUR));
-    /* A late start ends the lateness, its success the problem. */
-    job_watch_started(&life.watch, &life.rules, life.now.real_ms);
-    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 0));
-    cr_expect(problem(&life) == JOBS_PROBLEM_MISSED);
-    job_watch_ended(&life.watch, &life.rules, JOB_SUCCEEDED, 0, 5, life.now.real_ms);
-    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
-    cr_expect(eq(u64, life.watch.missed, 1));
-    cr_expect(eq(u32, wait_until(&life, year + DAY + 6 * HOUR), 1), "the next one");
-}
-
-Test(job_watch, close_slots_have_half_the_time_between_them) {
-    struct life life;
-    begin(&life, "* * * * *", &utc, (struct catalog_duty){0});
-    cr_expect(eq(i64, life.watch.within_ms, 30 * SECOND));
-    cr_expect(eq(u32, wait_until(&life, year + 10 * MINUTE + 45 * SECOND), 10));
-    cr_expect(eq(u32, life.watch.failures, 10));
-    wait_until(&life, year + 11 * MINUTE + 5 * SECOND);
-    run(&life, JOB_SUCCEEDED);
-    cr_expect(eq(u32, wait_until(&life, year + 12 * MINUTE + 29 * SECOND), 0));
-}
-
 Test(job_watch, failures_are_a_problem_from_alert_after_on) {
     struct life life;
     begin(&life, "0 * * * *", &utc, (struct catalog_duty){.alert_after = 3});
@@ -176,66 +147,6 @@ Test(job_watch, slots_within_an_absence_of_the_daemon_are_not_judged) {
     cr_expect(eq(u32, away(&life, year + 16 * HOUR + MINUTE, year + 16 * HOUR + 6 * MINUTE), 0));
     run(&life, JOB_SUCCEEDED);
     cr_expect(eq(u32, wait_until(&life, year + 17 * HOUR), 0));
-}
-
-Test(job_watch, slots_while_the_host_was_down_are_missed_once) {
-    struct life life;
-    begin(&life, "0 * * * *", &utc, (struct catalog_duty){0});
-    wait_until(&life, year + 30 * MINUTE);
-    struct job_watch next;
-    const struct store_time later = {.mono_ms = 5000, .real_ms = year + 9 * HOUR + 30 * MINUTE};
-    job_watch_restore(&next, &life.watch, true, later);
-    job_watch_begin(&next, &life.rules, later);
-    cr_expect(eq(u32, job_watch_advance(&next, &life.rules, later), 1));
-    cr_expect(eq(i64, next.slot_ms, year + 10 * HOUR));
-    cr_expect(eq(i64, next.overdue_ms, year + HOUR));
-    /* None was due: nothing is missed. */
-    job_watch_restore(&next, &life.watch, true,
-                      (struct store_time){.mono_ms = 5000, .real_ms = year + 40 * MINUTE});
-    cr_expect(eq(
-        u32, job_watch_advance(&next, &life.rules, (struct store_time){5000, year + 40 * MINUTE}),
-        0));
-}
-
-Test(job_watch, a_changed_schedule_begins_now) {
-    struct life life;
-    begin(&life, "0 5 * * *", &utc, (struct catalog_duty){0});
-    wait_until(&life, year + 5 * HOUR + MINUTE);
-    struct error error;
-    cr_assert(schedule_parse("0 6 * * *", &life.schedule, &error));
-    life.watch.begun = 0; /* as behind a restore */
-    job_watch_begin(&life.watch, &life.rules, life.now);
-    cr_expect(eq(i64, life.watch.slot_ms, year + 6 * HOUR));
-    cr_expect(eq(u32, wait_until(&life, year + 6 * HOUR), 0));
-}
-
-Test(job_watch, a_clock_that_is_set_misses_nothing) {
-    static const int64_t steps[] = {10 * MINUTE,  3 * HOUR,  400 * DAY,
-                                    -10 * MINUTE, -2 * HOUR, -400 * DAY};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        struct life life;
-        begin(&life, "0 * * * *", &utc, (struct catalog_duty){0});
-        wait_until(&life, year + 2 * HOUR - 5 * MINUTE);
-        life.watch.missed = life.watch.failures = 0;
-        life.now.real_ms += steps[i];
-        life.now.mono_ms += 1000;
-        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
-        /* cron runs nothing again when the clock goes back by less than three hours */
-        const bool back = steps[i] < 0 && steps[i] > -3 * HOUR;
-        const int64_t next =
-            back ? year + 2 * HOUR : life.now.real_ms - (life.now.real_ms % HOUR) + HOUR;
-        cr_expect(eq(i64, life.watch.slot_ms, next), "%zu", i);
-        cr_expect(eq(u32, wait_until(&life, next + SECOND), 0), "%zu", i);
-        run(&life, JOB_SUCCEEDED);
-        cr_expect(eq(u32, wait_until(&life, next + 30 * MINUTE), 0), "%zu", i);
-        /* an interval goes with the clock */
-        begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = HOUR});
-        wait_until(&life, year + 30 * MINUTE);
-        life.now.real_ms += steps[i];
-        life.now.mono_ms += 1000;
-        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
-        cr_expect(eq(i64, life.watch.slot_ms - life.now.real_ms, 30 * MINUTE - 1000), "%zu", i);
-    }
 }
 
 /*
@@ -384,17 +295,4 @@ Test(job_watch, a_longer_grace_holds_at_once) {
     job_watch_begin(&life.watch, &life.rules, life.now);
     cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
     cr_expect(eq(i64, life.watch.slot_ms, 0));
-}
-
-Test(job_watch, a_slot_that_comes_twice_may_lie_in_an_absence) {
-    struct life life;
-    const int64_t back = 1792890000000;
-    begin(&life, "0 2 * * *", &berlin, (struct catalog_duty){0});
-    life.now.real_ms = life.watch.judged_ms = back - 3 * HOUR;
-    life.watch.begun = 0;
-    life.watch.rules = 0;
-    job_watch_begin(&life.watch, &life.rules, life.now);
-    cr_expect(eq(i64, life.watch.slot_ms, back - HOUR));
-    cr_expect(eq(u32, away(&life, back - 90 * MINUTE, back + 150 * MINUTE), 0));
-    cr_expect(eq(u32, wait_until(&life, back + 3 * HOUR), 0));
 }

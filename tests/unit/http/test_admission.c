@@ -51,15 +51,6 @@ Test(http_admission, pages_of_strangers_read_nothing) {
     close_stage();
 }
 
-Test(http_admission, scrapers_and_probes_are_not_asked) {
-    static const char *const targets[] = {"/metrics", "/metrics/imgsrv", "/healthz", "/readyz"};
-    stage_open(&stage);
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
-        cr_expect(eq(int, with_host(targets[i], "any.example"), 200), "%s", targets[i]);
-    cr_expect(eq(int, with_host("/nowhere", "any.example"), 404));
-    close_stage();
-}
-
 Test(http_admission, every_name_that_a_request_has_is_looked_at) {
     stage_open(&stage);
     cr_expect(eq(int, with_host("http://evil.example/debug", "localhost"), 421));
@@ -136,26 +127,6 @@ Test(http_admission, over_tcp_a_name_is_needed) {
     cr_expect(eq(int, raw("GET /debug HTTP/1.1\r\nHost:\r\n\r\n"), 421));
     cr_expect(eq(int, raw("GET /metrics HTTP/1.0\r\n\r\n"), 200));
     cr_expect(eq(int, raw("GET http://localhost/debug HTTP/1.0\r\n\r\n"), 421));
-    close_stage();
-}
-
-Test(http_admission, over_a_unix_socket_it_may_be_missing) {
-    char listen[128];
-    snprintf(listen, sizeof listen, "unix:%s/people.sock", stage.folder);
-    stage.endpoints[0].listen = listen;
-    stage_open(&stage);
-    cr_expect(eq(int, raw("GET /debug HTTP/1.0\r\n\r\n"), 200));
-    cr_expect(eq(int, raw("GET /debug HTTP/1.1\r\nHost:\r\n\r\n"), 200));
-    cr_expect(eq(int, with_host("/debug", "localhost"), 200));
-    cr_expect(eq(int, with_host("/debug", "evil.example"), 421), "a proxy may pass it on");
-    close_stage();
-}
-
-Test(http_admission, where_there_is_no_debug_names_do_not_matter) {
-    stage.options.debug_listen = "";
-    stage_open(&stage);
-    cr_expect(eq(int, with_host("/debug", "evil.example"), 404));
-    cr_expect(eq(int, with_host("/", "evil.example"), 404));
     close_stage();
 }
 

@@ -99,17 +99,6 @@ Test(http_commands, parameters_reach_the_command) {
     done();
 }
 
-Test(http_commands, what_is_no_success_comes_before_what_explains_it) {
-    stage_open(&stage);
-    begin(&client, "/reload");
-    http_answer_line(answers[0], "and there");
-    http_answer_end(answers[0], CONTROL_REFUSED, "wrong here");
-    client_reply(&client, &reply, false);
-    expect_body(422, "wrong here\nand there\n");
-    client_close(&client);
-    done();
-}
-
 Test(http_commands, lines_that_do_not_fit_are_counted) {
     static char line[1024];
     stage_open(&stage);
@@ -141,16 +130,6 @@ Test(http_commands, what_is_no_command_is_refused) {
     ask(&stage, "POST", "/reload", "Content-Length: 1\r\n", &reply);
     expect_body(413, "a request takes no body here\n");
     cr_expect(eq(sz, given, 0));
-    done();
-}
-
-Test(http_commands, elsewhere_nothing_is_posted) {
-    stage_done(&stage);
-    stage_init(&stage);
-    stage_open(&stage);
-    post("/reload");
-    cr_expect(eq(int, reply.status, 405));
-    EXPECT_TEXT(reply_header(&reply, "Allow"), "GET, HEAD");
     done();
 }
 
@@ -210,25 +189,6 @@ Test(http_commands, a_client_that_goes_away_is_no_harm) {
     done();
 }
 
-/* The answer to a reload comes from the process that has handed over. */
-Test(http_commands, a_command_is_answered_after_the_server_was_left) {
-    stage_open(&stage);
-    begin(&client, "/reload");
-    http_server_leave(stage.server, NULL, NULL);
-    http_server_close(stage.server, 60000, NULL, NULL);
-    for (int i = 0; i < 20; i++)
-        stage_turn(&stage);
-    http_answer_end(answers[0], CONTROL_DONE, "taken");
-    client_reply(&client, &reply, false);
-    expect_body(200, "taken\n");
-    EXPECT_TEXT(reply_header(&reply, "Connection"), "close");
-    client_close(&client);
-    reply_done(&reply);
-    cr_expect(eq(int, access(path, F_OK), 0), "it is another's now");
-    (void)unlink(path);
-    stage_done(&stage);
-}
-
 /* A client that had connected before: its command would be lost. */
 Test(http_commands, who_asks_a_server_that_was_left_is_told_to_ask_again) {
     stage_open(&stage);
@@ -281,24 +241,6 @@ static const char *heard(void) {
     *out = '\0';
     strbuf_clear(&client.in);
     return text;
-}
-
-Test(http_commands, lines_flow_as_they_are_put) {
-    stage_open(&stage);
-    begin(&client, "/tail?service=shop");
-    EXPECT_TEXT(heard(), "");
-    cr_expect(put("\"one\""));
-    cr_expect(put("\"two\""));
-    EXPECT_TEXT(heard(), "\"one\" \"two\" ");
-    EXPECT_TEXT(heard(), "");
-    cr_expect(put("\"three\""));
-    EXPECT_TEXT(heard(), "\"three\" ");
-    http_answer_end(answers[0], CONTROL_DONE, "%s", "");
-    cr_expect(eq(sz, left, 0));
-    (void)heard();
-    client_close(&client);
-    done();
-    cr_expect(eq(sz, left, 0));
 }
 
 Test(http_commands, what_was_put_before_the_end_is_heard) {
@@ -373,16 +315,6 @@ Test(http_commands, a_server_that_closes_ends_what_flows) {
 }
 
 /* ---- the path ---- */
-
-Test(http_commands, the_file_is_its_owners_alone_and_goes_with_the_server) {
-    struct stat file;
-    stage.options.socket_mode = 0600;
-    stage_open(&stage);
-    cr_assert(eq(int, stat(path, &file), 0));
-    cr_expect(eq(uint, file.st_mode & 07777, 0600));
-    done();
-    cr_expect(ne(int, access(path, F_OK), 0));
-}
 
 Test(http_commands, a_path_that_cannot_be_bound_is_named) {
     char wanted[256];

@@ -83,41 +83,12 @@ static void turn_for(uint64_t ms) {
 
 /* ---- without a complete request ---- */
 
-Test(http_crowd, the_oldest_silent_connection_makes_way) {
-    stage.options.connections_max = 0;
-    stage_open(&stage);
-    gather(HTTP_CONNECTIONS_MAX, "");
-    cr_expect(eq(uint, figures().connections, HTTP_CONNECTIONS_MAX));
-    cr_expect(eq(u64, figures().evicted, 0));
-    expect_status("/healthz", 200);
-    turns(20);
-    expect_status("/metrics", 200);
-    cr_expect(eq(u64, figures().evicted, 1), "the health check's own place was free again");
-    cr_expect(has_ended(&crowd[0]));
-    for (size_t i = 1; i < HTTP_CONNECTIONS_MAX; i++)
-        cr_expect(not(has_ended(&crowd[i])), "connection %zu", i);
-    disperse(HTTP_CONNECTIONS_MAX);
-}
-
 Test(http_crowd, half_a_request_makes_way) {
     stage_open(&stage);
     gather(MOST, "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     expect_status("/metrics", 200);
     cr_expect(has_ended(&crowd[0]));
     cr_expect(not(has_ended(&crowd[1])));
-    disperse(MOST);
-}
-
-Test(http_crowd, between_two_requests_age_counts_from_the_answer) {
-    stage_open(&stage);
-    gather(MOST, "");
-    turn_for(2);
-    client_send(&crowd[0], GET);
-    client_reply(&crowd[0], &reply, false);
-    turn_for(2);
-    expect_status("/healthz", 200);
-    cr_expect(not(has_ended(&crowd[0])));
-    cr_expect(has_ended(&crowd[1]));
     disperse(MOST);
 }
 
@@ -270,30 +241,6 @@ Test(http_crowd, scrapes_have_places_that_no_other_request_takes) {
 }
 
 /* ---- bursts, and too few descriptors ---- */
-
-Test(http_crowd, a_burst_is_taken_in_by_pieces) {
-    static struct client burst[BURST];
-    stage.options.connections_max = 0;
-    stage_open(&stage);
-    for (size_t i = 0; i < BURST; i++)
-        client_open(&burst[i], &stage, 0);
-    client_send(&burst[BURST - 1], HEALTH);
-    uint64_t before = 0;
-    for (size_t n = 0; before < BURST; n++) {
-        stage_turn(&stage);
-        const uint64_t accepted = figures().accepted;
-        cr_assert(le(u64, accepted - before, HTTP_ACCEPTS_MAX));
-        before = accepted;
-        cr_assert(lt(sz, n, 40000));
-    }
-    client_reply(&burst[BURST - 1], &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    cr_log_info("%d connections at once: longest loop turn %.3f ms", BURST,
-                (double)stage.longest_turn_ns / 1e6);
-    for (size_t i = 0; i < BURST; i++)
-        client_close(&burst[i]);
-    disperse(0);
-}
 
 static void limit_descriptors(rlim_t most) {
     struct rlimit limit;

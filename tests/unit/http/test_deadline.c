@@ -11,14 +11,6 @@ Test(http_deadline, a_margin_is_left_of_the_client_s_time_out) {
     cr_expect(eq(u64, http_deadline_ms("1e1"), 9500));
 }
 
-Test(http_deadline, there_is_a_least_and_a_most) {
-    cr_expect(eq(u64, http_deadline_ms("60.5"), 60000));
-    cr_expect(eq(u64, http_deadline_ms("60.4"), 59900));
-    cr_expect(eq(u64, http_deadline_ms("1e300"), 60000));
-    cr_expect(eq(u64, http_deadline_ms("0.000001"), 1));
-    cr_expect(eq(u64, http_deadline_ms("1e-300"), 1));
-}
-
 Test(http_deadline, nonsense_is_no_time_out) {
     static const char *const texts[] = {"",      "0",   "-1",    "-0",  "nan",   "inf",
                                         "1e999", "10s", " 10",   "10 ", "0x1",   "1,5",

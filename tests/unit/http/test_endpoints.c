@@ -33,40 +33,6 @@ static struct http_endpoint_figures figures(size_t index) {
 
 /* ---- listeners and paths ---- */
 
-Test(http_endpoints, each_address_is_one_listener) {
-    stage_add(&stage, "one", second, "/metrics");
-    stage_add(&stage, "two", stage.address[0], "/two");
-    stage_add(&stage, "none", "", "/metrics");
-    stage_open(&stage);
-    cr_expect(eq(sz, http_server_listeners(stage.server), 2));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, 0), 0));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, 1), 1));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, 2), 0));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, 3), SIZE_MAX));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, 4), 0), "that of /debug");
-    EXPECT_TEXT(stage.address[1], second);
-    expect_page(0, "/metrics", &stage.served[0].all);
-    expect_page(1, "/metrics", &stage.served[1].all);
-    expect_page(0, "/two", &stage.served[2].all);
-    expect_page(0, "/two/two", &fake_service_page);
-    cr_expect(eq(int, get_at(0, "/two/one", ""), 404));
-    EXPECT_HAS(reply_body(&reply), "no such service on this endpoint");
-    cr_expect(eq(int, get_at(1, "/two", ""), 404));
-    close_stage();
-}
-
-Test(http_endpoints, an_address_in_another_spelling_is_the_same) {
-    stage.endpoints[0].listen = "[::1]:0";
-    stage_add(&stage, "one", "[::1]:0", "/one");
-    stage_add(&stage, "two", "[0:0::1]:0", "/two");
-    stage_needs_ipv6();
-    stage_open(&stage);
-    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
-    expect_page(0, "/one", &stage.served[1].all);
-    expect_page(0, "/two", &stage.served[2].all);
-    close_stage();
-}
-
 Test(http_endpoints, the_longest_path_wins) {
     stage_add(&stage, "deep", stage.address[0], "/metrics/imgsrv");
     stage_add(&stage, "near", stage.address[0], "/metricsx");
@@ -80,18 +46,6 @@ Test(http_endpoints, the_longest_path_wins) {
     cr_expect(eq(int, get_at(0, "/metricsx/", ""), 404));
     EXPECT_HAS(reply_body(&reply), "there are /metrics, /metrics/SERVICE, /metrics/imgsrv, "
                                    "/metrics/imgsrv/SERVICE, /metricsx, /metricsx/SERVICE, /debug");
-    close_stage();
-}
-
-Test(http_endpoints, index_and_page_name_what_the_listener_has) {
-    stage_add(&stage, "two", stage.address[0], "/two");
-    stage_add(&stage, "far", second, "/far");
-    stage_open(&stage);
-    cr_expect(eq(int, get_at(0, "/debug", ""), 200));
-    EXPECT_HAS(reply_body(&reply), "{\"metrics\":\"/metrics\",\"pages\":[\"/metrics\",\"/two\"],");
-    cr_expect(eq(int, get_at(0, "/", ""), 200));
-    EXPECT_HAS(reply_body(&reply), "/two");
-    EXPECT_HAS(reply_body(&reply), second);
     close_stage();
 }
 
@@ -135,26 +89,6 @@ Test(http_endpoints, every_listener_is_asked_for_health) {
     stage_open(&stage);
     expect_parts(0, 200, 200);
     expect_parts(1, 404, 200);
-    close_stage();
-}
-
-Test(http_endpoints, without_debug_health_stays_everywhere) {
-    stage_add(&stage, "two", second, "/metrics");
-    stage.options.debug_listen = "";
-    stage_open(&stage);
-    expect_parts(0, 404, 200);
-    expect_parts(1, 404, 200);
-    close_stage();
-}
-
-Test(http_endpoints, an_address_for_debug_takes_health_along) {
-    stage_add(&stage, "two", second, "/metrics");
-    stage.options.debug_listen = third;
-    stage_open(&stage);
-    expect_parts(0, 404, 404);
-    expect_parts(1, 404, 404);
-    expect_parts(2, 200, 200);
-    cr_expect(eq(int, get_at(2, "/metrics", ""), 404));
     close_stage();
 }
 
@@ -276,34 +210,6 @@ Test(http_endpoints, answers_to_bodies_that_nobody_reads_are_counted) {
     close_stage();
 }
 
-static unsigned seen_in_flight;
-
-static void look(void *arg, struct store_time now) {
-    (void)arg;
-    (void)now;
-    seen_in_flight = figures(0).in_flight;
-}
-
-Test(http_endpoints, a_request_in_flight_counts_itself) {
-    struct client slow;
-    stage.source.prepare = look;
-    fake.slices = 20;
-    fake.slice_bytes = 1 << 20;
-    stage_open(&stage);
-    client_open(&slow, &stage, 0);
-    client_send(&slow, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    while (seen_in_flight == 0)
-        stage_turn(&stage);
-    cr_expect(eq(uint, seen_in_flight, 1));
-    cr_expect(eq(uint, figures(0).in_flight, 1));
-    get_at(0, "/metrics/imgsrv", "");
-    cr_expect(eq(uint, seen_in_flight, 2));
-    client_close(&slow);
-    while (figures(0).in_flight > 0)
-        stage_turn(&stage);
-    close_stage();
-}
-
 /* ---- refused ---- */
 
 Test(http_endpoints, one_path_twice_is_refused) {
@@ -320,39 +226,9 @@ Test(http_endpoints, an_empty_token_of_a_page_is_refused) {
                 "file");
 }
 
-Test(http_endpoints, the_last_listener_s_error_closes_the_others) {
-    stage_add(&stage, "two", second, "/metrics");
-    stage_add(&stage, "three", "unix:/nowhere-at-all/s", "/metrics");
-    stage_expect_error(
-        &stage, "x.json: /endpoints: unix:/nowhere-at-all/s: No such file or directory; choose "
-                "another address");
-}
-
 Test(http_endpoints, there_are_at_most_so_many) {
     static struct http_endpoint many[ENDPOINTS_MAX + 1];
     stage.options.endpoints = many;
     stage.options.endpoint_count = ENDPOINTS_MAX + 1;
     stage_expect_error(&stage, "HTTP: at most 64 endpoints");
-}
-
-Test(http_endpoints, so_many_listeners_are_served) {
-    static struct http_endpoint many[ENDPOINTS_MAX];
-    for (size_t i = 0; i < ENDPOINTS_MAX; i++) {
-        char *address = malloc(LISTEN_TEXT_MAX);
-        cr_assert(address != NULL);
-        snprintf(address, LISTEN_TEXT_MAX, "unix:%s/%zu", stage.folder, i);
-        many[i] = stage.endpoints[0];
-        many[i].listen = address;
-    }
-    stage.options.endpoints = many;
-    stage.options.endpoint_count = ENDPOINTS_MAX;
-    stage.options.debug_listen = third;
-    stage_open(&stage);
-    cr_expect(eq(sz, http_server_listeners(stage.server), ENDPOINTS_MAX + 1));
-    cr_expect(eq(sz, http_server_listener_of(stage.server, ENDPOINTS_MAX), ENDPOINTS_MAX));
-    EXPECT_TEXT(stage.address[4], many[4].listen);
-    cr_expect(eq(int, get_at(4, "/metrics", ""), 200));
-    close_stage();
-    for (size_t i = 0; i < ENDPOINTS_MAX; i++)
-        free((void *)(uintptr_t)many[i].listen);
 }

@@ -10,18 +10,6 @@ static void expect_host(const char *authority, bool admitted) {
               authority);
 }
 
-Test(http_hosts, who_asks_names_an_address_or_this_host) {
-    static const char *const good[] = {
-        "127.0.0.1",   "127.0.0.1:9464",   "10.1.2.3:1",        "[::1]",
-        "[::1]:9464",  "[fe80::1]:",       "[::ffff:10.0.0.1]", "localhost",
-        "LocalHost.",  "localhost:9464",   "localhost:",        "box",
-        "BOX:80",      "box.:80",          "box.example.org",   "a.lan",
-        "a.b.LAN.:80", "shop.example.com", "127.0.0.1.",        "255.255.255.255:65535",
-    };
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        expect_host(good[i], true);
-}
-
 Test(http_hosts, whoever_names_another_is_not_admitted) {
     static const char *const bad[] = {
         "",

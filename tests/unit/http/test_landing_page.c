@@ -6,28 +6,6 @@
 
 TestSuite(http_landing_page, .init = open_stage);
 
-Test(http_landing_page, people_find_their_way) {
-    stage_open(&stage);
-    get("/debug", "");
-    expect_header("Content-Type", "application/json");
-    EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/ingress\",");
-    EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/breakers\",");
-    EXPECT_HAS(reply_body(&reply), "{\"path\":\"/debug/jobs\",");
-    EXPECT_HAS(reply_body(&reply),
-               "\"parameters\":[\"service\",\"family\",\"since\",\"limit\",\"after\"]");
-    get("/debug/ingress", "");
-    EXPECT_TEXT(reply_body(&reply), "{\"sockets\":[]}\n");
-    get("/nowhere", "");
-    cr_expect(eq(int, reply.status, 404));
-    EXPECT_HAS(reply_body(&reply), "/metrics, /metrics/SERVICE, /debug, /debug/status");
-    get("/debug/nowhere", "");
-    cr_expect(eq(int, reply.status, 404));
-    EXPECT_HAS(reply_body(&reply), "{\"error\":\"no such page");
-    get("http://elsewhere/healthz", "");
-    cr_expect(eq(int, reply.status, 200));
-    close_stage();
-}
-
 Test(http_landing_page, whoever_does_not_ask_for_html_gets_a_text) {
     static const char *const others[] = {"", "Accept: */*\r\n", "Accept: text/html;q=0, */*\r\n",
                                          "Accept: text/*\r\n"};

@@ -63,36 +63,11 @@ Test(http_life, a_socket_that_was_kept_is_served_again) {
     close_stage();
 }
 
-Test(http_life, ipv6_works) {
-    stage_needs_ipv6();
-    check_tcp("[::1]:0", "[::1]:");
-}
-
-Test(http_life, without_an_address_there_is_no_listener) {
-    stage.endpoints[0].listen = "";
-    stage_open(&stage);
-    cr_expect(eq(sz, http_server_listeners(stage.server), 0));
-    stage_turn(&stage);
-    close_stage();
-}
-
 Test(http_life, debug_may_listen_alone) {
     stage.options.debug_listen = stage.endpoints[0].listen;
     stage.options.endpoint_count = 0;
     stage_open(&stage);
     ask(&stage, "GET", "/debug", "", &reply);
-    cr_expect(eq(int, reply.status, 200));
-    close_stage();
-}
-
-Test(http_life, one_address_for_both_is_one_listener) {
-    stage.options.debug_listen = stage.endpoints[0].listen;
-    stage_open(&stage);
-    cr_expect(eq(sz, http_server_listeners(stage.server), 1));
-    ask(&stage, "GET", "/debug", "", &reply);
-    cr_expect(eq(int, reply.status, 200));
-    reply_done(&reply);
-    ask(&stage, "GET", "/metrics", "", &reply);
     cr_expect(eq(int, reply.status, 200));
     close_stage();
 }
@@ -240,33 +215,6 @@ Test(http_life, an_ambiguous_head_is_refused) {
     close_stage();
 }
 
-static void expect_target_status(size_t len, int status, bool ends) {
-    struct strbuf text;
-    strbuf_init(&text);
-    strbuf_puts(&text, "GET /");
-    for (size_t i = 1; i < len; i++)
-        strbuf_putc(&text, 'x');
-    strbuf_puts(&text, " HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect_status(strbuf_cstr(&text), status, ends);
-    strbuf_done(&text);
-}
-
-Test(http_life, long_targets_and_headers_are_refused) {
-    struct strbuf text;
-    stage_open(&stage);
-    expect_target_status(8192, 404, false);
-    expect_target_status(8193, 414, false);
-    expect_target_status(100000, 414, true); /* the library's */
-    strbuf_init(&text);
-    strbuf_puts(&text, "GET /metrics HTTP/1.1\r\nHost: x\r\n");
-    for (size_t i = 0; text.len < 150000; i++)
-        strbuf_printf(&text, "X-Header-%zu: %080d\r\n", i, 0);
-    strbuf_puts(&text, "\r\n");
-    expect_status(strbuf_cstr(&text), 431, true);
-    strbuf_done(&text);
-    close_stage();
-}
-
 /* As long as it may be, and nothing but parameters: more of them than fit into the connection's
  * memory. */
 Test(http_life, a_query_of_many_parameters_is_answered) {
@@ -284,24 +232,6 @@ Test(http_life, a_query_of_many_parameters_is_answered) {
         expect_status(strbuf_cstr(&text), too_long ? 414 : 200, false);
     }
     strbuf_done(&text);
-    close_stage();
-}
-
-Test(http_life, a_short_body_is_read_and_forgotten) {
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    reply_done(&reply);
-    client_send(&client, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 405));
-    reply_done(&reply);
-    client_send(&client, GET);
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200), "the connection is still good");
-    client_close(&client);
     close_stage();
 }
 
@@ -406,23 +336,6 @@ Test(http_life, an_answer_that_is_never_taken_ends) {
 
 /* ---- the end ---- */
 
-Test(http_life, closing_ends_answers_under_way) {
-    fake.slices = 20;
-    fake.slice_bytes = 1 << 20;
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, GET);
-    while (client.in.len < 1000) {
-        stage_turn(&stage);
-        client_receive(&client, 1000);
-    }
-    stage.fds++; /* the client's */
-    stage_close(&stage, 0);
-    cr_expect(eq(sz, fake.freed, 1));
-    cr_expect(not(stage.scrape.complete));
-    client_close(&client);
-}
-
 Test(http_life, closing_with_grace_lets_them_end) {
     fake.slices = 20;
     fake.slice_bytes = 1 << 20;
@@ -503,24 +416,6 @@ Test(http_life, leaving_takes_away_what_nobody_wants) {
     stage_close(&stage, 0);
     cr_expect(eq(int, asked, 1));
     cr_expect(ne(int, access(path, F_OK), 0));
-}
-
-Test(http_life, closing_while_requests_wait_for_their_turn) {
-    struct client clients[8];
-    stage.options.turn_us = 1;
-    fake.slices = 20;
-    fake.slice_bytes = 1 << 20;
-    stage_open(&stage);
-    for (size_t i = 0; i < 8; i++) {
-        client_open(&clients[i], &stage, 0);
-        client_send(&clients[i], GET);
-    }
-    while (figures().deferred < 20)
-        stage_turn(&stage);
-    for (size_t i = 0; i < 8; i++)
-        client_close(&clients[i]);
-    stage_close(&stage, 0);
-    cr_expect(eq(sz, fake.freed, fake.made));
 }
 
 Test(http_life, grace_has_an_end) {

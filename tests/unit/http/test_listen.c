@@ -9,50 +9,6 @@
 
 /* ---- addresses ---- */
 
-static void expect_read(const char *text, enum listen_kind kind, const char *again) {
-    struct listen_address address;
-    const char *reason = "";
-    char out[LISTEN_TEXT_MAX];
-    cr_assert(listen_address_parse(text, &address, &reason), "%s: %s", text, reason);
-    cr_expect(eq(int, (int)address.kind, (int)kind));
-    listen_address_text(&address, out, sizeof out);
-    EXPECT_TEXT(out, again);
-}
-
-Test(http_listen, addresses_are_read) {
-    expect_read("", LISTEN_NONE, "");
-    expect_read("127.0.0.1:9464", LISTEN_TCP, "127.0.0.1:9464");
-    expect_read("0.0.0.0:0", LISTEN_TCP, "0.0.0.0:0");
-    expect_read("255.255.255.255:65535", LISTEN_TCP, "255.255.255.255:65535");
-    expect_read("[::1]:9464", LISTEN_TCP, "[::1]:9464");
-    expect_read("[::]:1", LISTEN_TCP, "[::]:1");
-    expect_read("[2001:DB8:0:0::5]:80", LISTEN_TCP, "[2001:db8::5]:80");
-    expect_read("[fe80::1%lo]:80", LISTEN_TCP, "[fe80::1%lo]:80");
-    expect_read("unix:/run/statgate/http.sock", LISTEN_UNIX, "unix:/run/statgate/http.sock");
-    expect_read("unix:/with:colon", LISTEN_UNIX, "unix:/with:colon");
-}
-
-static void expect_local(const char *text, bool local) {
-    struct listen_address address;
-    const char *reason;
-    cr_assert(listen_address_parse(text, &address, &reason));
-    cr_expect(eq(int, listen_address_is_local(&address), local), "%s", text);
-}
-
-Test(http_listen, some_are_reached_by_this_host_alone) {
-    expect_local("127.0.0.1:1", true);
-    expect_local("127.255.255.254:1", true);
-    expect_local("[::1]:1", true);
-    expect_local("[::ffff:127.0.0.1]:1", true);
-    expect_local("unix:/x", true);
-    expect_local("", false);
-    expect_local("0.0.0.0:1", false);
-    expect_local("128.0.0.1:1", false);
-    expect_local("[::]:1", false);
-    expect_local("[::127.0.0.1]:1", false);
-    expect_local("[::ffff:10.0.0.1]:1", false);
-}
-
 static void expect_refused(const char *text, const char *why) {
     struct listen_address address = {.kind = LISTEN_UNIX};
     const char *reason = "";
@@ -92,12 +48,6 @@ Test(http_listen, what_is_no_address_is_refused_with_a_reason) {
     expect_refused("unix:/run/", "folder");
     memset(path + 6, 'x', LISTEN_PATH_MAX);
     expect_refused(path, "90 bytes");
-}
-
-Test(http_listen, the_longest_path_is_taken) {
-    char path[200] = "unix:/";
-    memset(path + 6, 'x', LISTEN_PATH_MAX - 1);
-    expect_read(path, LISTEN_UNIX, path);
 }
 
 Test(http_listen, equal_addresses_are_known_as_such) {
@@ -149,29 +99,6 @@ static int connect_to(const struct listen_address *address) {
     const int error = connect(fd, &address->any, address->len) == 0 ? 0 : errno;
     close(fd);
     return error;
-}
-
-Test(http_listen_socket, tcp_reports_the_port_it_got) {
-    struct listen_socket listener;
-    const char *reason = "";
-    const struct listen_address wanted = address_of("127.0.0.1:0");
-    cr_assert(http_listen_socket_open(&wanted, 0, &listener, &reason), "%s", reason);
-    cr_expect(not(listen_address_same(&wanted, &listener.address)));
-    cr_expect(eq(int, connect_to(&listener.address), 0));
-    cr_expect(ne(int, fcntl(listener.fd, F_GETFL) & O_NONBLOCK, 0));
-    cr_expect(ne(int, fcntl(listener.fd, F_GETFD) & FD_CLOEXEC, 0));
-
-    struct listen_socket second;
-    cr_expect(not(http_listen_socket_open(&listener.address, 0, &second, &reason)));
-    EXPECT_TEXT(reason, "address already in use (ss -ltnp shows by whom)");
-
-    const struct listen_address bound = listener.address;
-    http_listen_socket_close(&listener);
-    http_listen_socket_close(&listener);
-    /* A connection of it may still linger; that is no reason to fail. */
-    cr_assert(http_listen_socket_open(&bound, 0, &second, &reason), "%s", reason);
-    http_listen_socket_close(&second);
-    remove_folder();
 }
 
 Test(http_listen_socket, an_address_of_another_host_is_refused) {
@@ -304,15 +231,6 @@ Test(http_listen_socket, other_files_at_the_path_are_refused) {
     EXPECT_HAS(reason, "another type");
     close(datagram);
     unlink(path);
-    remove_folder();
-}
-
-Test(http_listen_socket, a_missing_folder_is_named_by_the_system) {
-    struct listen_socket listener;
-    const char *reason = "";
-    const struct listen_address wanted = address_of("unix:/nowhere-at-all/s");
-    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
-    EXPECT_TEXT(reason, "No such file or directory");
     remove_folder();
 }
 

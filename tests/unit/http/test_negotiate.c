@@ -80,13 +80,6 @@ Test(http_negotiate, nothing_acceptable_is_the_old_text_format) {
           {"application/openmetrics-text;version=2.0.0", "text"}, {",,;;,=,\"", "text"});
 }
 
-Test(http_negotiate, the_higher_quality_wins) {
-    CHECK({"application/openmetrics-text;q=0.4,text/plain;q=0.5", "text"},
-          {"text/plain;q=0.5,application/openmetrics-text;q=0.501", "om"},
-          {"application/openmetrics-text;q=0,text/plain;q=0.001", "text"},
-          {"application/openmetrics-text;q=0.5,*/*;q=0.9", "text"}, {"text/plain;q=0.1,*/*", "om"});
-}
-
 Test(http_negotiate, the_most_specific_range_gives_a_format_its_quality) {
     CHECK({"application/*;q=0.9,application/openmetrics-text;q=0,text/*;q=0.1", "text"},
           {"*/*,text/plain;q=0", "om"},
@@ -106,12 +99,6 @@ Test(http_negotiate, ties_go_to_the_named_one_then_to_the_first) {
 
 Test(http_negotiate, wildcards_of_a_type_match_that_type) {
     CHECK({"text/*", "text"}, {"application/*", "om"}, {"application/*,*/*;q=0.1", "om"});
-}
-
-Test(http_negotiate, several_header_lines_are_one_list) {
-    static const char *const lines[] = {"text/plain;q=0.2", "application/openmetrics-text;q=0.3",
-                                        NULL};
-    EXPECT_TEXT(answer(lines), "om");
 }
 
 Test(http_negotiate, spelling_does_not_matter) {

@@ -142,20 +142,6 @@ Test(http_stream, slow_callbacks_are_counted) {
     close_stream();
 }
 
-Test(http_stream, a_client_of_http_1_0_gets_it_without_chunks) {
-    struct client client;
-    play(4, 500000);
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, "GET /metrics HTTP/1.0\r\n\r\n");
-    client_reply(&client, &reply, false);
-    cr_expect(not(reply.chunked));
-    expect_body(&reply.body);
-    cr_expect(client.ended);
-    client_close(&client);
-    close_stream();
-}
-
 /* ---- slow readers ---- */
 
 /* In place of ingest: counts how often the loop reached it. */
@@ -267,65 +253,7 @@ Test(http_stream, memory_that_runs_out_midway_cuts_the_answer) {
     close_stream();
 }
 
-Test(http_stream, a_client_that_has_no_more_to_send_still_gets_its_answer) {
-    struct client client;
-    play(4, 1 << 20);
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, GET);
-    shutdown(client.fd, SHUT_WR);
-    client_reply(&client, &reply, false);
-    expect_body(&reply.body);
-    client_wait_end(&client);
-    client_close(&client);
-    close_stream();
-}
-
 /* ---- one connection, many requests ---- */
-
-Test(http_stream, a_connection_is_kept) {
-    struct client client;
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    for (size_t i = 0; i < 3; i++) {
-        play(1 + i * 3, 100000);
-        client_send(&client, i == 1 ? GET_GZIP : GET);
-        client_reply(&client, &reply, false);
-        cr_expect(eq(int, reply.status, 200));
-        reply_done(&reply);
-    }
-    cr_expect(eq(u64, figures().accepted, 1));
-    cr_expect(not(client.ended));
-    client_send(&client, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    client_reply(&client, &reply, false);
-    client_wait_end(&client);
-    client_close(&client);
-    close_stream();
-}
-
-Test(http_stream, pipelined_requests_are_answered_in_order) {
-    struct client client;
-    static const int statuses[] = {200, 404, 200, 405, 200};
-    play(3, 300000);
-    stage.options.turn_us = 1;
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
-                         "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
-                         "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-                         "DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
-                         "GET /metrics/imgsrv HTTP/1.1\r\nHost: x\r\n\r\n");
-    for (size_t i = 0; i < 5; i++) {
-        client_reply(&client, &reply, i == 2);
-        cr_expect(eq(int, reply.status, statuses[i]), "request %zu", i);
-        if (i == 0 || i == 4)
-            expect_body(&reply.body);
-        reply_done(&reply);
-    }
-    cr_expect(eq(sz, client.in.len, 0));
-    client_close(&client);
-    close_stream();
-}
 
 Test(http_stream, a_head_of_unknown_length_sends_no_stray_bytes) {
     struct client client;
@@ -343,68 +271,7 @@ Test(http_stream, a_head_of_unknown_length_sends_no_stray_bytes) {
     close_stream();
 }
 
-Test(http_stream, a_request_may_come_byte_by_byte) {
-    struct client client;
-    stage_open(&stage);
-    play(1, 1000);
-    client_open(&client, &stage, 0);
-    for (const char *at = GET; *at != '\0'; at++) {
-        client_send_bytes(&client, at, 1);
-        stage_turn(&stage);
-    }
-    client_reply(&client, &reply, false);
-    expect_body(&reply.body);
-    client_close(&client);
-    close_stream();
-}
-
 /* ---- many connections ---- */
-
-Test(http_stream, as_many_connections_as_there_may_be_are_served_at_once) {
-    static struct client clients[HTTP_CONNECTIONS_MAX];
-    play(3, 100000);
-    stage_open(&stage);
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-        client_open(&clients[i], &stage, 0);
-        client_send(&clients[i], i % 2 == 0 ? GET : GET_GZIP);
-    }
-    while (figures().connections < HTTP_CONNECTIONS_MAX)
-        stage_turn(&stage);
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-        client_reply(&clients[i], &reply, false);
-        cr_assert(eq(int, reply.status, 200));
-        cr_assert(not(reply.cut));
-        if (i % 2 == 0)
-            expect_body(&reply.body);
-        reply_done(&reply);
-    }
-    wait_until_idle();
-    cr_expect(eq(u64, figures().answers[HTTP_CODE_200], HTTP_CONNECTIONS_MAX));
-    cr_expect(eq(u64, figures().full, 1));
-    cr_log_info("64 readers: longest loop turn %.3f ms", (double)stage.longest_turn_ns / 1e6);
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
-        client_close(&clients[i]);
-    close_stream();
-}
-
-Test(http_stream, work_that_waits_keeps_the_loop_awake) {
-    struct client client;
-    stage.options.turn_us = 1;
-    stage.source.collect = NULL; /* the stage lets nobody go here */
-    play(30, 1000);
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, GET);
-    const uint64_t start_ns = uv_hrtime();
-    /* Unlike the other tests: a loop that may sleep, until the next timer or event. */
-    while (figures().answers[HTTP_CODE_200] == 0)
-        uv_run(&stage.loop, UV_RUN_ONCE);
-    cr_expect(lt(u64, uv_hrtime() - start_ns, 10000000000ULL), "it slept over waiting work");
-    client_reply(&client, &reply, false);
-    expect_body(&reply.body);
-    client_close(&client);
-    close_stream();
-}
 
 Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     enum { FLOODERS = 16, AHEAD = 20 };

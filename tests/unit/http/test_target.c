@@ -26,29 +26,12 @@ Test(http_target, paths_are_decoded) {
     expect_path("?limit=1", "");
 }
 
-Test(http_target, the_absolute_form_is_its_path) {
-    expect_path("http://127.0.0.1:9464/metrics?limit=2", "/metrics");
-    EXPECT_TEXT(target.limit, "2");
-    expect_path("http://host", "/");
-    expect_path("a://", "/");
-    expect_path("/x?u=http://host/y", "/x");
-    expect_path("/x/http://host/y", "/x/http://host/y");
-}
-
 Test(http_target, parameters_are_decoded_and_the_first_counts) {
     cr_assert(parse("/debug/series?limit=10&after=a%26b+c&service=s%3D&family=f&limit=20"));
     EXPECT_TEXT(target.limit, "10");
     EXPECT_TEXT(target.after, "a&b c");
     EXPECT_TEXT(target.service, "s=");
     EXPECT_TEXT(target.family, "f");
-}
-
-Test(http_target, absent_and_empty_parameters_differ) {
-    cr_assert(parse("/x?after=&service"));
-    EXPECT_TEXT(target.after, "");
-    EXPECT_TEXT(target.service, "");
-    cr_expect(eq(ptr, (void *)target.limit, NULL));
-    cr_expect(eq(ptr, (void *)target.family, NULL));
 }
 
 Test(http_target, the_first_unknown_parameter_is_reported_whatever_it_holds) {

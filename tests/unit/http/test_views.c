@@ -77,26 +77,3 @@ Test(http_views, every_json_view_answers) {
     EXPECT_HAS(reply_body(&reply), "{\"error\":");
     close_views();
 }
-
-Test(http_views, the_page_leads_to_the_views) {
-    get("/", "Accept: text/html\r\n");
-    cr_expect(eq(int, reply.status, 200));
-    EXPECT_HAS(reply_body(&reply), "href=\"./debug\"");
-    EXPECT_HAS(reply_body(&reply), "<link rel=\"stylesheet\" href=\"./-/statgate.css\">");
-    cr_expect(strstr(reply_body(&reply), "style=") == NULL, "its policy allows none");
-    close_views();
-}
-
-Test(http_views, pages_of_a_list_join) {
-    char target[256];
-    get("/debug/series?limit=1", "");
-    const char *next = strstr(reply_body(&reply), "\"next\":\"");
-    cr_assert(next != NULL);
-    next += strlen("\"next\":\"");
-    snprintf(target, sizeof target, "/debug/series?limit=1&after=%.*s", (int)strcspn(next, "\""),
-             next);
-    get(target, "");
-    cr_expect(eq(int, reply.status, 200));
-    EXPECT_HAS(reply_body(&reply), "{\"k\":\"b\"}");
-    close_views();
-}

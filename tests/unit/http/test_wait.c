@@ -92,54 +92,6 @@ static void turns(size_t count) {
         stage_turn(&stage);
 }
 
-Test(http_wait, a_scrape_is_answered_when_its_values_are_there) {
-    struct strbuf text;
-    stage_open(&stage);
-    start_request(&client, GET);
-    turns(50);
-    cr_expect(eq(sz, client_receive(&client, 1000), 0), "answered too early");
-    cr_expect(eq(sz, fake.made, 0), "rendered too early");
-    cr_expect(eq(sz, stage.prepared, 0), "what is shown must be of the end of the wait");
-    cr_expect(eq(uint, figures().waiting, 1));
-    cr_expect(eq(uint, figures().in_flight, 1));
-    let_go(0);
-    cr_expect(eq(sz, fake.made, 0), "not from within done");
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    strbuf_init(&text);
-    fake_text(&text);
-    EXPECT_TEXT(reply_body(&reply), strbuf_cstr(&text));
-    strbuf_done(&text);
-    cr_expect(eq(sz, stage.prepared, 1));
-    cr_expect(eq(sz, asked, 1), "asked again behind the wait");
-    cr_expect(eq(uint, figures().waiting, 0));
-    reply_done(&reply);
-    /* The connection is as good as before. */
-    client_send(&client, GET);
-    while (asked < 2)
-        stage_turn(&stage);
-    let_go(1);
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    client_close(&client);
-    close_wait(0);
-}
-
-Test(http_wait, nothing_due_means_no_wait) {
-    nothing_due = true;
-    stage_open(&stage);
-    ask(&stage, "GET", "/metrics", "", &reply);
-    cr_expect(eq(int, reply.status, 200));
-    cr_expect(eq(sz, asked, 1));
-    cr_expect(waiters[0].page == &stage.served[0].all);
-    reply_done(&reply);
-    ask(&stage, "GET", "/metrics/imgsrv", "", &reply);
-    cr_expect(eq(int, reply.status, 200));
-    cr_expect(waiters[1].page == &fake_service_page);
-    cr_expect(fake.options.page == &fake_service_page);
-    close_wait(0);
-}
-
 Test(http_wait, views_of_debug_ask_without_a_page) {
     static const char *const views[] = {"series", "rejections", "senders", "catalog",  "breakers",
                                         "jobs",   "ingress",    "queries", "endpoints"};
@@ -160,77 +112,6 @@ Test(http_wait, views_of_debug_ask_without_a_page) {
     let_go(asked - 1);
     client_reply(&client, &reply, false);
     cr_expect(eq(int, reply.status, 200));
-    client_close(&client);
-    close_wait(0);
-}
-
-Test(http_wait, only_what_shows_numbers_asks) {
-    nothing_due = true;
-    stage_lock(&stage, "t");
-    stage_open(&stage);
-    static const char *const others[] = {"/healthz",         "/readyz",         "/debug",
-                                         "/metrics/nowhere", "/-/statgate.css", "/"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        ask(&stage, "GET", others[i], "Authorization: Bearer t\r\n", &reply);
-        reply_done(&reply);
-    }
-    ask(&stage, "POST", "/metrics", "Authorization: Bearer t\r\n", &reply);
-    cr_expect(eq(int, reply.status, 405));
-    reply_done(&reply);
-    ask(&stage, "GET", "/metrics", "", &reply);
-    cr_expect(eq(int, reply.status, 401));
-    cr_expect(eq(sz, asked, 0), "nobody without the token may start queries");
-    close_wait(0);
-}
-
-static uint64_t within_ms(const char *header) {
-    ask(&stage, "GET", "/metrics", header, &reply);
-    reply_done(&reply);
-    return waiters[asked - 1].within_ms;
-}
-
-Test(http_wait, the_client_says_how_long) {
-    nothing_due = true;
-    stage_open(&stage);
-    const uint64_t named = within_ms("x-prometheus-scrape-timeout-seconds: 10\r\n");
-    cr_expect(le(u64, named, 9500));
-    cr_expect(lt(u64, 8000, named));
-    const uint64_t unnamed = within_ms("");
-    cr_expect(le(u64, unnamed, 5000));
-    cr_expect(lt(u64, 3500, unnamed));
-    close_wait(0);
-}
-
-Test(http_wait, time_that_the_request_itself_took_is_gone) {
-    nothing_due = true;
-    stage_open(&stage);
-    client_open(&client, &stage, 0);
-    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\n"
-                         "X-Prometheus-Scrape-Timeout-Seconds: 1\r\n");
-    for (const uint64_t end_ns = uv_hrtime() + 300000000; uv_hrtime() < end_ns;)
-        stage_turn(&stage);
-    client_send(&client, "\r\n");
-    client_reply(&client, &reply, false);
-    cr_expect(le(u64, waiters[0].within_ms, 700)); /* 800 without what passed */
-    cr_expect(lt(u64, 0, waiters[0].within_ms));
-    client_close(&client);
-    close_wait(0);
-}
-
-Test(http_wait, head_waits_and_has_the_length) {
-    stage_open(&stage);
-    start_request(&client, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    turns(20);
-    cr_expect(eq(sz, client_receive(&client, 1000), 0));
-    let_go(0);
-    client_reply(&client, &reply, true);
-    cr_expect(eq(int, reply.status, 200));
-    EXPECT_TEXT(reply_header(&reply, "Content-Length"), "1000");
-    reply_done(&reply);
-    nothing_due = true;
-    client_send(&client, GET);
-    client_reply(&client, &reply, false);
-    cr_expect(eq(sz, reply.body.len, 1000), "the connection goes on");
     client_close(&client);
     close_wait(0);
 }
@@ -263,69 +144,6 @@ Test(http_wait, who_waits_keeps_nobody_from_anything) {
     close_wait(0);
 }
 
-Test(http_wait, the_wait_is_part_of_a_scrape_s_duration) {
-    stage_open(&stage);
-    start_request(&client, GET);
-    for (const uint64_t end_ns = uv_hrtime() + 120000000; uv_hrtime() < end_ns;)
-        stage_turn(&stage);
-    let_go(0);
-    client_reply(&client, &reply, false);
-    while (stage.scrapes == 0)
-        stage_turn(&stage);
-    cr_expect(stage.scrape.complete);
-    cr_expect(ge(dbl, stage.scrape.seconds, 0.12));
-    cr_expect(lt(dbl, stage.scrape.work_seconds, 0.1));
-    client_close(&client);
-    close_wait(0);
-}
-
-Test(http_wait, a_long_wait_is_no_idleness) {
-    stage.options.idle_s = 1;
-    stage_open(&stage);
-    start_request(&client, GET);
-    for (const uint64_t end_ns = uv_hrtime() + 2500000000; uv_hrtime() < end_ns;)
-        stage_turn(&stage);
-    let_go(0);
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    client_close(&client);
-    close_wait(0);
-}
-
-Test(http_wait, a_client_that_goes_away_is_forgotten) {
-    struct client other;
-    stage_open(&stage);
-    start_request(&client, GET);
-    start_request(&other, GET);
-    client_close(&client);
-    while (forgotten == 0)
-        stage_turn(&stage);
-    while (figures().in_flight > 1)
-        stage_turn(&stage);
-    cr_expect(waiters[0].over);
-    cr_expect(eq(sz, fake.made, 0), "rendered for nobody");
-    cr_expect(eq(sz, stage.scrapes, 0));
-    let_go(1);
-    client_reply(&other, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    client_close(&other);
-    close_wait(1);
-}
-
-Test(http_wait, a_client_that_has_said_all_is_still_answered) {
-    stage_open(&stage);
-    start_request(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    cr_assert(eq(int, shutdown(client.fd, SHUT_WR), 0));
-    for (const uint64_t end_ns = uv_hrtime() + 1500000000; uv_hrtime() < end_ns;)
-        stage_turn(&stage);
-    cr_expect(eq(sz, forgotten, 0));
-    let_go(0);
-    client_reply(&client, &reply, false);
-    cr_expect(eq(int, reply.status, 200));
-    client_close(&client);
-    close_wait(0);
-}
-
 Test(http_wait, the_time_for_an_answer_ends_a_wait_too) {
     stage.options.answer_s = 1;
     stage_open(&stage);
@@ -337,19 +155,6 @@ Test(http_wait, the_time_for_an_answer_ends_a_wait_too) {
         stage_turn(&stage);
     client_close(&client);
     close_wait(1);
-}
-
-Test(http_wait, closing_forgets_who_waits) {
-    struct client other;
-    stage_open(&stage);
-    start_request(&client, GET);
-    start_request(&other, GET);
-    let_go(1); /* on its way back, but not yet looked at */
-    stage.fds += 2;
-    stage_close(&stage, 0);
-    cr_expect(eq(sz, forgotten, 1));
-    client_close(&client);
-    client_close(&other);
 }
 
 Test(http_wait, closing_with_grace_lets_them_end) {

@@ -38,109 +38,6 @@ static void pair(int *ret_receiver, int *ret_sender) {
     *ret_sender = fds[1];
 }
 
-Test(batch, is_empty_when_nothing_waits) {
-    int receiver;
-    int sender;
-    pair(&receiver, &sender);
-    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 0));
-    cr_expect(eq(sz, batch.count, 0));
-    cr_expect(eq(u64, traffic.datagrams, 0));
-    close(receiver);
-    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), -EBADF));
-    close(sender);
-}
-
-Test(batch, takes_few_large_ones_at_once) {
-    static char large[32 * 1024];
-    int receiver;
-    int sender;
-    const int room = 8 << 20;
-    pair(&receiver, &sender);
-    (void)setsockopt(sender, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
-    memset(large, 'a', sizeof large);
-    int sent = 0;
-    while (sent < 40 && send(sender, large, sizeof large, MSG_DONTWAIT) > 0)
-        sent++;
-    if (sent < BATCH_TASTE + 1)
-        cr_skip("only root may have so much under way");
-    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), BATCH_TASTE));
-    cr_expect(batch.more);
-    for (int left = sent - BATCH_TASTE; left > 0; left -= (int)batch.count)
-        cr_assert(gt(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 0));
-    cr_expect(eq(u64, traffic.datagrams, (uint64_t)sent));
-    cr_expect(eq(u64, traffic.bytes, (uint64_t)sent * sizeof large));
-    close(receiver);
-    close(sender);
-}
-
-Test(batch, sees_the_end_of_the_queue) {
-    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
-    const int sender = sender_open(place_path("s"));
-    static const int counts[] = {1, BATCH_TASTE - 1, BATCH_TASTE, BATCH_TASTE + 1, BATCH_SLOTS - 1};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        for (int j = 0; j < counts[i]; j++)
-            sender_put(sender, "n:1|c");
-        cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), counts[i]));
-        cr_expect(not(batch.more));
-    }
-    close(sender);
-    ingress_listen_close(&listener);
-}
-
-Test(batch, holds_only_what_came_last) {
-    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
-    const int sender = sender_open(place_path("s"));
-    for (int i = 0; i < 100; i++) {
-        char text[16];
-        (void)snprintf(text, sizeof text, "n:%d|c", i);
-        sender_put(sender, text);
-    }
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 3, &traffic), 64));
-    cr_expect(eq(sz, batch.count, 64));
-    cr_expect(eq(int, memcmp(batch.datagrams[63].data, "n:63|c", 6), 0));
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 3, &traffic), 36));
-    cr_expect(eq(sz, batch.count, 36));
-    for (size_t i = 0; i < batch.count; i++) {
-        char text[16];
-        (void)snprintf(text, sizeof text, "n:%zu|c", i + 64);
-        cr_expect(eq(sz, batch.datagrams[i].len, 6));
-        cr_expect(eq(int, memcmp(batch.datagrams[i].data, text, 6), 0));
-        cr_expect(eq(u32, batch.datagrams[i].origin.scope, 3));
-        cr_expect(eq(i32, batch.datagrams[i].origin.pid, getpid()));
-        cr_expect(eq(u32, batch.datagrams[i].origin.uid, geteuid()));
-        cr_expect(eq(u32, batch.datagrams[i].origin.gid, getegid()));
-    }
-    cr_expect(eq(u64, traffic.datagrams, 100));
-    cr_expect(eq(u64, traffic.bytes, 10 * 5 + 90 * 6));
-    close(sender);
-    ingress_listen_close(&listener);
-}
-
-Test(batch, names_the_process_that_sent) {
-    struct ingress_listener listener = place_listen(place_path("s"));
-    const int sender = sender_open(place_path("s"));
-    sender_put(sender, "a");
-    const pid_t child = fork();
-    if (child == 0) {
-        /* An inherited descriptor: what counts is who sends, not who opened. */
-        if (geteuid() == 0 && (setgid(12345) != 0 || setuid(23456) != 0))
-            _exit(1);
-        _exit(send(sender, "b", 1, 0) == 1 ? 0 : 1);
-    }
-    int status = -1;
-    cr_assert(eq(int, waitpid(child, &status, 0), child));
-    cr_assert(eq(int, status, 0));
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 2));
-    cr_expect(eq(i32, batch.datagrams[0].origin.pid, getpid()));
-    cr_expect(eq(i32, batch.datagrams[1].origin.pid, child));
-    if (geteuid() == 0) {
-        cr_expect(eq(u32, batch.datagrams[1].origin.uid, 23456));
-        cr_expect(eq(u32, batch.datagrams[1].origin.gid, 12345));
-    }
-    close(sender);
-    ingress_listen_close(&listener);
-}
-
 Test(batch, knows_nobody_without_credentials) {
     int receiver;
     int sender;
@@ -149,19 +46,6 @@ Test(batch, knows_nobody_without_credentials) {
     cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 1));
     cr_expect(eq(i32, batch.datagrams[0].origin.pid, 0));
     cr_expect(eq(u32, batch.datagrams[0].origin.uid, 65534));
-    close(receiver);
-    close(sender);
-}
-
-Test(batch, takes_an_empty_datagram) {
-    int receiver;
-    int sender;
-    pair(&receiver, &sender);
-    cr_assert(eq(int, (int)send(sender, "", 0, 0), 0));
-    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 1));
-    cr_expect(eq(sz, batch.datagrams[0].len, 0));
-    cr_expect(not(batch.datagrams[0].truncated));
-    cr_expect(eq(u64, traffic.datagrams, 1));
     close(receiver);
     close(sender);
 }

@@ -71,15 +71,3 @@ Test(cleaner, releases_within_the_time_of_a_turn) {
     store_figures(fx.store, &figures);
     cr_expect(eq(u64, figures.parts, 0));
 }
-
-Test(cleaner, rests_when_nothing_is_over) {
-    const uv_handle_t *work = (const uv_handle_t *)&cleaner.idle;
-    send_many("brief");
-    const uint64_t before = cleaner.watch.callbacks;
-    while (cleaner.watch.callbacks == before) /* until the next sweep */
-        (void)uv_run(&loop, UV_RUN_ONCE);
-    for (int turn = 0; turn < MANY && uv_is_active(work) != 0; turn++)
-        (void)uv_run(&loop, UV_RUN_NOWAIT);
-    cr_expect(not(uv_is_active(work)), "the loop would never sleep");
-    cr_expect(eq(u64, living("brief"), MANY));
-}

@@ -40,31 +40,6 @@ static void replace_first(void) {
     cr_assert(eq(int, ingress_replace(recorder.ingress, 0, &listener), 0));
 }
 
-Test(former, is_read_beside_its_successor) {
-    struct ingress_view view;
-    listen_plain(place_path("a"), 3);
-    listen_plain(place_path("b"), 4);
-    const int before = sender_open(place_path("a"));
-    sender_put(before, "queued");
-    replace_first();
-    const int after = sender_open(place_path("a"));
-    sender_put(before, "to the former");
-    sender_put(after, "to the new");
-    recorder_run(&recorder, 3);
-    for (size_t i = 0; i < 3; i++)
-        cr_expect(eq(u32, recorder.records[i].origin.scope, 3));
-    cr_assert(eq(sz, ingress_count(recorder.ingress), 3));
-    for (size_t i = 0; i < 3; i++) {
-        ingress_at(recorder.ingress, i, &view);
-        cr_expect(eq(int, view.former, i == 2));
-        cr_expect(eq(str, (char *)view.listener->path, (char *)place_path(i == 1 ? "b" : "a")));
-        cr_expect(eq(int, ingress_listen_in_place(view.listener), i < 2));
-    }
-    cr_expect(eq(u64, recorder_figures(&recorder).datagrams, 3));
-    close(before);
-    close(after);
-}
-
 Test(former, leaves_when_there_are_too_many_and_loses_nothing) {
     int senders[INGRESS_FORMER_MAX + 3];
     const size_t count = sizeof senders / sizeof senders[0];
@@ -97,17 +72,4 @@ Test(former, leaves_when_there_are_too_many_and_loses_nothing) {
         (void)ingress_catch_up(recorder.ingress);
     for (size_t i = 0; i < count; i++)
         close(senders[i]);
-}
-
-Test(former, is_drained_at_the_end) {
-    bool empty = false;
-    listen_plain(place_path("s"), 0);
-    const int sender = sender_open(place_path("s"));
-    replace_first();
-    sender_put(sender, "late");
-    cr_expect(eq(sz, ingress_drain(recorder.ingress, 10000, &empty), 1));
-    cr_expect(empty);
-    cr_expect(eq(int, access(place_path("s"), F_OK), -1));
-    cr_expect(eq(int, access(place_path("s.lock"), F_OK), -1));
-    close(sender);
 }

@@ -36,62 +36,6 @@ static void teardown(void) {
 
 TestSuite(inbox, .init = setup, .fini = teardown, .timeout = 300);
 
-/* How many datagrams the next process would find. */
-static size_t received(void) {
-    size_t count = 0;
-    while (count < INBOX_SLOTS && inbox_header(&batch.inbox, count)->msg_len != INBOX_EMPTY)
-        count++;
-    return count;
-}
-
-static const struct undo_position *position(void) {
-    return undo_position(object_undo(held.object));
-}
-
-/* As the gate moves it. */
-static void apply(size_t datagrams) {
-    const struct undo_position behind = {.datagram = (uint16_t)datagrams};
-    undo_commit_at(object_undo(held.object), &behind);
-}
-
-Test(inbox, has_nothing_at_first) {
-    cr_expect(eq(sz, received(), 0));
-    cr_expect(eq(u16, position()->datagram, 0));
-}
-
-Test(inbox, has_what_was_received_and_no_more) {
-    struct ingress_listener listener = place_listen(place_path("s"));
-    const int sender = sender_open(place_path("s"));
-    sender_put(sender, "a:1|c");
-    sender_put(sender, "");
-    sender_put(sender, "b:12|c");
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 7, &traffic), 3));
-    cr_expect(eq(sz, received(), 3));
-    cr_expect(eq(u32, inbox_header(&batch.inbox, 2)->msg_len, 6));
-    cr_expect(eq(int, memcmp(inbox_slot(&batch.inbox, 2), "b:12|c", 6), 0));
-    cr_expect(eq(i32, inbox_control(&batch.inbox, 2)->pid, getpid()));
-    cr_expect(eq(u32, inbox_control(&batch.inbox, 2)->uid, geteuid()));
-    cr_expect(eq(u32, inbox_batch(&batch.inbox)->scope, 7));
-    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 3));
-    cr_expect(eq(u16, position()->datagram, 0));
-    cr_expect(eq(u32, undo_count(object_undo(held.object)), 0), "all is committed");
-
-    apply(3);
-    sender_put(sender, "c:1|c");
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 8, &traffic), 1));
-    cr_expect(eq(sz, received(), 1));
-    cr_expect(eq(u32, inbox_batch(&batch.inbox)->scope, 8));
-    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 1));
-    cr_expect(eq(u16, position()->datagram, 0));
-
-    apply(1);
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 8, &traffic), 0));
-    cr_expect(eq(sz, received(), 0));
-    cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 0));
-    close(sender);
-    ingress_listen_close(&listener);
-}
-
 /* ---- memory ---- */
 
 /* Full of datagrams of this length, by so many senders as it takes. */
@@ -139,14 +83,6 @@ Test(inbox, has_its_pages_before_a_receive) {
     cr_expect(eq(sz, missing(inbox_header(inbox, 0), INBOX_SLOTS * sizeof(struct mmsghdr)), 0));
     cr_expect(
         eq(sz, missing(inbox_control(inbox, 0), INBOX_SLOTS * sizeof(struct inbox_control)), 0));
-}
-
-Test(inbox, test_sees_missing_pages) {
-    const size_t bytes = 2 * (size_t)sysconf(_SC_PAGESIZE);
-    char *fresh = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    cr_assert(fresh != MAP_FAILED);
-    cr_expect(eq(sz, missing(fresh, bytes), 2));
-    munmap(fresh, bytes);
 }
 
 Test(inbox, takes_many_that_fit_a_head_or_few_large_ones) {

@@ -162,36 +162,6 @@ static void on_bound(void *arg, const struct ingress_listener *listener) {
     bound++;
 }
 
-/* The last one made is taken for the lost one. */
-Test(kept, binds_a_lost_path_again) {
-    const struct path_watch_hooks hooks = {.bound = on_bound};
-    struct ingress_listen_options options = plain(place_path("s"));
-    struct ingress_listener before[2];
-    struct ingress_view view;
-    struct path_watch *watch;
-    for (uint32_t i = 0; i < 2; i++) {
-        before[i] = open_listener(place_path("s"));
-        (void)unlink(place_path("s"));
-        (void)unlink(place_path("s.lock"));
-    }
-    kill_with(&before[0], 4);
-    kill_with(&before[1], 5);
-    struct ingress_listener after = open_listener(place_path("s"));
-    cr_expect(eq(u32, after.number, 5));
-    cr_expect(not(ingress_listen_in_place(&after)));
-    cr_assert(eq(int, ingress_add(recorder.ingress, &after, 3), 0));
-    cr_assert(eq(int, ingress_path_watch_new(&recorder.loop, recorder.ingress, &hooks, &watch), 0));
-    ingress_path_watch_add(watch, 0, &options);
-    while (bound == 0)
-        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
-    ingress_at(recorder.ingress, 0, &view);
-    cr_expect(not(view.listener->kept));
-    cr_expect(eq(u32, view.listener->number, 6));
-    cr_expect(ingress_listen_in_place(view.listener));
-    cr_expect(ingress_path_watch_trouble(watch) == NULL);
-    ingress_path_watch_close(watch);
-}
-
 /* When a former socket is closed, those behind it in the list move up. */
 Test(kept, keeps_former_ones_behind_all_others) {
     const struct path_watch_hooks hooks = {.bound = on_bound};

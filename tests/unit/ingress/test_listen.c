@@ -139,28 +139,6 @@ Test(listen, takes_credentials_from_the_first_datagram) {
     ingress_listen_close(&listener);
 }
 
-static int listen_in_a_foreign_folder(void *arg) {
-    struct ingress_listen_options options = plain("s");
-    struct ingress_listener listener;
-    struct error error = {0};
-    if (chdir(arg) != 0 || (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)))
-        return 1;
-    if (ingress_listen_open(&options, &listener, &error))
-        return 2;
-    return strcmp(error.text,
-                  "socket s: cannot be made: uid 65534 may not write to its folder; let "
-                  "it, or set another path (--socket)") == 0
-               ? 0
-               : 3;
-}
-
-Test(listen, tells_who_may_not_write_into_the_folder) {
-    if (geteuid() != 0)
-        cr_skip("only root has a folder that others may not write into, and another uid");
-    cr_assert(eq(int, chmod(place_folder, 0755), 0));
-    cr_expect(eq(int, in_child(listen_in_a_foreign_folder, place_folder), 0));
-}
-
 /* ---- what is there already ---- */
 
 Test(listen, refuses_a_socket_that_lives) {
@@ -226,16 +204,6 @@ Test(listen, refuses_paths_that_cannot_be) {
                          "another (--socket)");
     expect_refused("/nonexistent/statgate.sock",
                    "there is no folder /nonexistent/; make it, or set another path (--socket)");
-}
-
-Test(listen, takes_the_longest_path) {
-    char path[INGRESS_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/%0*d", place_folder, 107 - (int)strlen(place_folder) - 1,
-                   0);
-    cr_assert(eq(sz, strlen(path), 107));
-    struct ingress_listener listener = open_plain(path);
-    close(sender_open(path));
-    ingress_listen_close(&listener);
 }
 
 /* ---- replacing ---- */
@@ -342,20 +310,6 @@ Test(listen, takes_its_name_away_when_closed) {
     ingress_listen_close(&listener);
 }
 
-Test(listen, leaves_a_name_that_is_not_its_own_any_more) {
-    struct ingress_listener first = open_plain(place_path("s"));
-    cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_assert(eq(int, unlink(place_path("s.lock")), 0));
-    cr_expect(not(ingress_listen_in_place(&first)));
-    struct ingress_listener second = open_plain(place_path("s"));
-    cr_expect(not(ingress_listen_in_place(&first)));
-    ingress_listen_close(&first);
-    cr_expect(ingress_listen_in_place(&second));
-    cr_expect(exists(place_path("s.lock")));
-    close(sender_open(place_path("s")));
-    ingress_listen_close(&second);
-}
-
 /* ---- the lock ---- */
 
 Test(listen, refuses_a_path_whose_daemon_lives_though_its_socket_is_gone) {
@@ -407,48 +361,6 @@ static bool open_again(const struct ingress_listener *old, struct ingress_listen
     struct ingress_listen_options options = plain("/elsewhere/not/used");
     options.mode = 0600;
     return ingress_listen_again(&options, old, ret_listener, ret_error);
-}
-
-Test(listen, again_takes_the_place_of_one_that_was_removed) {
-    struct ingress_listener second;
-    struct error error;
-    char text[16];
-    struct ingress_listener first = open_plain(place_path("s"));
-    const int sender = sender_open(place_path("s"));
-    cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_assert(open_again(&first, &second, &error), "%s", error.text);
-    cr_expect(eq(u32, status_of(place_path("s")).st_mode, S_IFSOCK | 0660));
-    cr_expect(ingress_listen_in_place(&second));
-    cr_expect(not(ingress_listen_in_place(&first)));
-    sender_put(sender, "still there");
-    cr_expect(eq(int, (int)recv(first.fd, text, sizeof text, MSG_DONTWAIT), 11));
-    /* The lock is that of both. */
-    close(first.fd);
-    close(first.lock);
-    cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_expect(eq(int, host_path_lock_take(place_path("s")), -EWOULDBLOCK));
-    ingress_listen_close(&second);
-    cr_expect(not(exists(place_path("s.lock"))));
-    close(sender);
-}
-
-Test(listen, again_does_not_take_the_place_of_one_that_lives) {
-    struct ingress_listener third = {.fd = 77};
-    struct error error;
-    struct ingress_listener first = open_plain(place_path("s"));
-    cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_assert(eq(int, unlink(place_path("s.lock")), 0));
-    struct ingress_listener second = open_plain(place_path("s"));
-    const size_t descriptors = open_descriptors();
-    cr_expect(not(open_again(&first, &third, &error)));
-    cr_expect(ne(ptr, strstr(error.text, "another process is receiving on it"), NULL), "%s",
-              error.text);
-    cr_expect(eq(int, third.fd, 77));
-    cr_expect(eq(sz, open_descriptors(), descriptors));
-    cr_expect(ingress_listen_in_place(&second));
-    cr_expect(exists(place_path("s.lock")));
-    ingress_listen_close(&second);
-    ingress_listen_close(&first);
 }
 
 Test(listen, again_keeps_the_lock_when_it_fails) {

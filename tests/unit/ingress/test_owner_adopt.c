@@ -49,22 +49,6 @@ Test(owner_adopt, keeps_one_that_lives_and_sees_its_end) {
     cr_expect(owners_live(owners, id) == NULL);
 }
 
-Test(owner_adopt, ends_one_that_is_gone_when_all_it_sent_is_applied) {
-    const pid_t child = sleeping_child();
-    const uint64_t ticks = ticks_of(child);
-    end_child(child);
-    const owner_id id = restored(child, ticks);
-    catch_ups_in_vain = 3;
-    start();
-    turn_until_adopted();
-    cr_expect(eq(u32, adopted.ended, 1));
-    cr_expect(owners_live(owners, id) != NULL, "its last datagrams are its own");
-    cr_expect(eq(u32, own(child), id));
-    (void)turn_until_deaths(1);
-    cr_expect(eq(sz, catch_ups, 4));
-    cr_expect(owners_live(owners, id) == NULL);
-}
-
 Test(owner_adopt, ends_one_whose_number_is_another_process) {
     const pid_t child = sleeping_child();
     const owner_id id = restored(child, ticks_of(child) - 1);
@@ -141,13 +125,4 @@ Test(owner_adopt, releases_those_that_had_ended) {
         rig_turn();
     cr_expect(eq(sz, releases, 1));
     cr_expect(eq(sz, adoptions, 0));
-}
-
-Test(owner_adopt, writes_start_times_down) {
-    const pid_t child = sleeping_child();
-    start();
-    const owner_id id = own(child);
-    cr_expect(eq(u64, owners_at(owners, id)->start_ticks, ticks_of(child)));
-    end_child(child);
-    (void)turn_until_deaths(1);
 }

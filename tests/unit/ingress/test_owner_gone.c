@@ -93,17 +93,6 @@ Test(owner_gone, takes_a_number_that_a_thread_has_for_a_gone_processes) {
     cr_expect(eq(u64, watch_now().deaths, 0));
 }
 
-Test(owner_gone, ends_thousands_of_gone_processes_in_a_row) {
-    start_with(place_folder, OWNERS_MAX, 8);
-    for (int32_t i = 0; i < 10000; i++) {
-        cr_assert(ne(u32, own(INT32_MAX - i), OWNER_NONE));
-        (void)turn_until_deaths((uint64_t)i + 1);
-    }
-    cr_expect(eq(u64, owners_now().refused, 0));
-    cr_expect(eq(u32, owners_now().live, 0));
-    cr_expect(eq(u64, watch_now().gone_before, 10000));
-}
-
 Test(owner_gone, refuses_gone_processes_while_the_table_is_full_of_others) {
     start_with(place_folder, OWNERS_MAX, 8);
     catch_ups_in_vain = 5;

@@ -11,19 +11,6 @@
 
 TestSuite(owner_numbers, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
-Test(owner_numbers, finds_the_owner_of_a_row_made_again) {
-    start();
-    const pid_t child = sleeping_child();
-    const owner_id id = own(child);
-    /* The process is met again in another row. */
-    cr_expect(eq(u32, owner_watch_on_new(watch, row_for(child, 1001)), id));
-    cr_expect(eq(u32, watch_now().descriptors, 1));
-    end_child(child);
-    (void)turn_until_deaths(1);
-    cr_expect(ledger_sender_at(rig_ledger, 0)->alive); /* for the sweep to find */
-    cr_expect(not(ledger_sender_at(rig_ledger, 1)->alive));
-}
-
 Test(owner_numbers, spares_a_row_that_is_another_processes_by_now) {
     start();
     const pid_t child = sleeping_child();
@@ -84,22 +71,4 @@ Test(owner_numbers, lets_go_of_an_owner_that_somebody_else_ended) {
     cr_expect(owners_live(owners, second_id) != NULL);
     end_child(second);
     (void)turn_until_deaths(1);
-}
-
-/* A process that sends after its end does not look alive again. */
-Test(owner_numbers, agrees_with_the_watch_of_senders) {
-    struct sender_watch *senders = NULL;
-    start();
-    cr_assert(eq(int, ingress_sender_watch_new(&rig_loop, rig_ledger, "/proc", &senders), 0));
-    const pid_t child = sleeping_child();
-    ingress_sender_watch_on_new(senders, row_for(child, 1000));
-    (void)own(child);
-    end_child_unreaped(child);
-    (void)turn_until_deaths(1);
-    ingress_sender_watch_on_new(senders, row_for(child, 1000));
-    cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
-    reap(child);
-    ingress_sender_watch_on_new(senders, row_for(child, 1000));
-    cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
-    ingress_sender_watch_close(senders);
 }

@@ -121,14 +121,6 @@ Test(owner_watch, closes_everything) {
     end_child(child);
 }
 
-Test(owner_watch, does_not_keep_the_loop_alive) {
-    start();
-    const pid_t child = sleeping_child();
-    (void)own(child);
-    cr_expect(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
-    end_child(child);
-}
-
 Test(owner_watch, needs_a_proc) {
     const struct owner_watch_options options = {.max = 1};
     struct owner_watch *none = NULL;

@@ -87,26 +87,6 @@ static void turn_for(unsigned looks) {
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
-Test(path_watch, leaves_alone_what_is_in_place) {
-    listen_and_watch(place_path("a"));
-    turn_for(2);
-    cr_expect(eq(str, said, ""));
-    cr_expect(eq(ptr, (void *)ingress_path_watch_trouble(watch), NULL));
-    cr_expect(eq(u64, ingress_path_watch_rebinds(watch), 0));
-}
-
-Test(path_watch, binds_again_what_was_removed) {
-    listen_and_watch(place_path("a"));
-    listen_and_watch(place_path("b"));
-    (void)unlink(place_path("a"));
-    (void)unlink(place_path("b"));
-    expect_said("bound a\nbound b\n");
-    cr_expect(eq(ptr, (void *)ingress_path_watch_trouble(watch), NULL));
-    cr_expect(eq(u64, ingress_path_watch_rebinds(watch), 2));
-    close(sender_open(place_path("a")));
-    close(sender_open(place_path("b")));
-}
-
 Test(path_watch, tells_once_why_it_cannot_and_goes_on_trying) {
     listen_and_watch(place_path("a"));
     (void)unlink(place_path("a"));

@@ -84,31 +84,6 @@ static void inherit(void) {
     take_over();
 }
 
-Test(rest, has_what_the_kernel_said) {
-    static char large[100000];
-    const int room = 1 << 20;
-    memset(large, 'x', sizeof large);
-    (void)setsockopt(heirs.sender, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    put("first");
-    cr_assert(eq(int, (int)send(heirs.sender, "", 0, 0), 0));
-    cr_assert(eq(int, (int)send(heirs.sender, large, sizeof large, 0), (int)sizeof large));
-    receive(3);
-    inherit();
-    cr_expect(eq(sz, restored.received, 3));
-    cr_assert(eq(sz, restored.left, 3));
-    cr_expect(eq(str, recorder.records[0].text, "first"));
-    cr_expect(not(recorder.records[0].truncated));
-    cr_expect(eq(i32, recorder.records[0].origin.pid, getpid()));
-    cr_expect(eq(u32, recorder.records[0].origin.uid, geteuid()));
-    cr_expect(eq(u32, recorder.records[0].origin.gid, getegid()));
-    cr_expect(eq(u32, recorder.records[0].origin.scope, 1));
-    cr_expect(eq(sz, recorder.records[1].len, 0));
-    cr_expect(eq(sz, recorder.records[2].len, 65536));
-    cr_expect(recorder.records[2].truncated);
-    cr_expect(eq(u64, recorder.traffic.datagrams, 0), "the one before counted them");
-    cr_expect(eq(sz, recorder.calls, 3), "one at a time");
-}
-
 Test(rest, knows_nobody_of_another_boot) {
     receive_letters();
     cr_assert(leave());
@@ -127,22 +102,6 @@ Test(rest, begins_at_the_position) {
     cr_assert(eq(sz, restored.left, 2));
     cr_expect(eq(str, recorder.records[0].text, "cc"));
     cr_expect(eq(str, recorder.records[1].text, "d"));
-}
-
-Test(rest, is_nothing_when_all_is_applied) {
-    receive_letters();
-    move_to((struct undo_position){.datagram = 4, .begun = 4, .ended = 4});
-    inherit();
-    cr_expect(eq(sz, restored.left, 0));
-    cr_expect(eq(sz, recorder.count, 0));
-}
-
-Test(rest, counts_what_was_received_and_not_counted) {
-    receive_letters();
-    inbox_batch(&batch.inbox)->counted = 3;
-    inherit();
-    cr_expect(eq(u64, recorder.traffic.datagrams, 1));
-    cr_expect(eq(u64, recorder.traffic.bytes, 1));
 }
 
 Test(rest, has_no_service_that_is_not_there) {

@@ -50,37 +50,12 @@ static size_t count_placed(void) {
     return count;
 }
 
-Test(sender_unit, is_found_with_the_first_datagram) {
-    make_process(77, "shop.service");
-    const struct sender *sender = send_from(77);
-    cr_expect(sender->placed);
-    cr_expect(eq(str, (char *)sender->unit, "shop.service"));
-}
-
 Test(sender_unit, is_looked_for_once) {
     make_process(77, "shop.service");
     (void)send_from(77);
     make_process(77, "other.service");
     ingress_sender_watch_sweep(watch, 10);
     cr_expect(eq(str, (char *)ledger_sender_at(rig_ledger, 0)->unit, "shop.service"));
-}
-
-Test(sender_unit, of_a_process_without_one_is_empty) {
-    make_stat(77, "worker", 1);
-    const struct sender *sender = send_from(77);
-    cr_expect(sender->placed);
-    cr_expect(eq(str, (char *)sender->unit, ""));
-}
-
-Test(sender_unit, belongs_to_the_process_not_to_the_number) {
-    make_process(77, "shop.service");
-    const struct sender *sender = send_from(77);
-    make_process(77, "other.service");
-    make_stat(77, "other", 5);
-    ledger_set_alive(rig_ledger, 0, false);
-    cr_expect(eq(ptr, (void *)send_from(77), (void *)sender));
-    cr_expect(eq(str, (char *)sender->comm, "other"));
-    cr_expect(eq(str, (char *)sender->unit, "other.service"));
 }
 
 /* The second may end meanwhile: then more are looked for, and none is missed. */

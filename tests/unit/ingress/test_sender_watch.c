@@ -60,26 +60,6 @@ static uint64_t departed_rows(void) {
     return rows;
 }
 
-Test(watch, describes_a_new_sender) {
-    start("/proc");
-    const pid_t child = sleeping_child();
-    const struct sender *sender = send_from(child, now_ms());
-    cr_expect(sender->described);
-    cr_expect(sender->alive);
-    cr_expect(ne(str, (char *)sender->comm, ""));
-    cr_expect(lt(u64, 0, sender->start_ticks));
-    end_child(child);
-}
-
-Test(watch, leaves_a_sender_that_is_gone_undescribed) {
-    start("/proc");
-    const pid_t child = sleeping_child();
-    end_child(child);
-    const struct sender *sender = send_from(child, now_ms());
-    cr_expect(not(sender->described));
-    cr_expect(not(sender->alive));
-}
-
 Test(watch, describes_a_new_sender_that_is_a_zombie) {
     start("/proc");
     const pid_t child = sleeping_child();
@@ -104,20 +84,6 @@ Test(watch, looks_at_one_row_when_asked) {
     cr_expect(not(row(1)->alive));
     ingress_sender_watch_look(watch, 2); /* no such row */
     end_child(lives);
-}
-
-/* The owner watch knows by the start time whose number it is, and is asked each time. */
-Test(watch, forgets_what_a_row_owned_when_it_is_looked_at_again) {
-    start("/proc");
-    const pid_t child = sleeping_child();
-    (void)send_from(child, now_ms());
-    ledger_sender_own(rig_ledger, row(0), 1);
-    (void)send_from(child, now_ms());
-    cr_expect(eq(u32, row(0)->owner, 1));
-    end_child(child);
-    ingress_sender_watch_look(watch, 0);
-    (void)send_from(child, now_ms());
-    cr_expect(eq(u32, row(0)->owner, 0));
 }
 
 Test(watch, never_looks_up_process_0) {
@@ -220,18 +186,6 @@ Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
     cr_expect(eq(u64, row(0)->datagrams, 1));
 }
 
-Test(watch, does_not_name_an_undescribed_row_after_a_later_process) {
-    start(place_folder);
-    bool is_new;
-    const struct sender *sender =
-        ledger_sender(rig_ledger, getpid(), 1000, 1000, now_ms() - 50000, &is_new);
-    cr_assert(not(sender->described));
-    make_aged(getpid(), "later", 10000);
-    ingress_sender_watch_sweep(watch, 1);
-    cr_expect(not(row(0)->described));
-    cr_expect(not(row(0)->alive));
-}
-
 /* ---- a few at a time ---- */
 
 enum { MANY = 100 };
@@ -260,16 +214,6 @@ static void remove_many(void) {
         remove_stat(made_up(i));
 }
 
-Test(watch, describes_some_in_a_turn_and_the_others_soon) {
-    start(place_folder);
-    send_from_many();
-    cr_expect(eq(sz, described(), SENDER_WATCH_LOOKS_PER_TURN));
-    while (ingress_sender_watch_catch_up(watch))
-        continue;
-    cr_expect(eq(sz, described(), MANY));
-    remove_many();
-}
-
 Test(watch, describes_the_others_by_its_timer) {
     start(place_folder);
     send_from_many();
@@ -295,11 +239,6 @@ Test(watch, sweeps_by_its_timer) {
         for (size_t i = 0; i < MANY; i++)
             left += row(i)->alive;
     }
-}
-
-Test(watch, does_not_keep_the_loop_alive) {
-    start("/proc");
-    cr_expect(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
 }
 
 Test(watch, needs_a_proc) {

@@ -37,22 +37,6 @@ static void expect_group(const struct ledger_entry *entry, enum verdict verdict,
     cr_expect(eq(i32, group.sender != NULL ? group.sender->pid : 0, pid));
 }
 
-Test(ledger_groups, each_label_and_reason_has_times_and_a_sender) {
-    struct ledger_group group;
-    const struct ledger_entry a = entry_of(2, 0, SG_REJECT_LABEL_VALUE);
-    const struct ledger_entry b = entry_of(2, 1, SG_REJECT_LABEL_VALUE);
-    const struct ledger_entry c = entry_of(2, -1, SG_REJECT_BAD_VALUE);
-    reject(&a, 7, 1, 1000);
-    reject(&b, 8, 1, 2000);
-    reject(&a, 9, 1, 3000);
-    reject(&a, 9, 1, 3000);
-    reject(&a, 10, 1, 3000);
-    expect_group(&a, VERDICT_REJECTED, 1000, 3000, 10);
-    expect_group(&b, VERDICT_REJECTED, 2000, 2000, 8);
-    cr_expect(not(ledger_group(f.ledger, &c, VERDICT_REJECTED, 3000, &group)));
-    cr_expect(not(ledger_group(f.ledger, &a, VERDICT_FOLDED, 3000, &group)));
-}
-
 Test(ledger_groups, folds_and_rows_of_queries_have_theirs) {
     const struct ledger_entry a = entry_of(2, 0, SG_REJECT_LABEL_VALUE);
     reject(&a, 7, 1, 1000);
@@ -61,27 +45,6 @@ Test(ledger_groups, folds_and_rows_of_queries_have_theirs) {
     ledger_row(f.ledger, &a, VERDICT_FOLDED, 5000);
     expect_group(&a, VERDICT_FOLDED, 1000, 5000, 0);
     expect_group(&a, VERDICT_REJECTED, 1000, 1000, 7);
-}
-
-Test(ledger_groups, without_a_family_the_service_and_the_reason_count) {
-    const struct ledger_entry none = {.label = -1, .reason = SG_REJECT_MALFORMED};
-    const struct ledger_entry alpha = {
-        .service = &f.services[0], .label = -1, .reason = SG_REJECT_MALFORMED};
-    reject(&none, 7, 1, 1000);
-    reject(&alpha, 8, 1, 2000);
-    expect_group(&none, VERDICT_REJECTED, 1000, 1000, 7);
-    expect_group(&alpha, VERDICT_REJECTED, 2000, 2000, 8);
-}
-
-Test(ledger_groups, a_rate_counts_all_samples) {
-    struct ledger_group group;
-    const struct ledger_entry a = entry_of(1, 0, SG_REJECT_LABEL_VALUE);
-    for (int i = 0; i < 40; i++) {
-        reject(&a, 7, 3, 100000 + i * 500);
-        reject(&a, 7, 1, 100000 + i * 500);
-    }
-    cr_assert(ledger_group(f.ledger, &a, VERDICT_REJECTED, 119999, &group));
-    cr_expect(epsilon_eq(dbl, group.rate, 8, 0.1));
 }
 
 /* Fills the table with groups of services that do not exist. */

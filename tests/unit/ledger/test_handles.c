@@ -20,54 +20,6 @@ static uint64_t total_sent(void) {
     return sent;
 }
 
-Test(ledger_handles, growth_counts_and_the_first_report_whole) {
-    const struct sender *sender = seen(&f, 10);
-    report(&f, sender, 0xabc, 10, 2, 8);
-    cr_expect(eq(u64, sender->sent, 10));
-    cr_expect(eq(u64, sender->lost, 2));
-    cr_expect(eq(u64, sender->numbered, 8));
-    report(&f, sender, 0xabc, 25, 2, 15);
-    cr_expect(eq(u64, sender->sent, 25));
-    cr_expect(eq(u64, sender->lost, 2));
-    cr_expect(eq(u64, sender->numbered, 23));
-    uint64_t sent, lost;
-    ledger_reported(f.ledger, &sent, &lost);
-    cr_expect(eq(u64, sent, 25));
-    cr_expect(eq(u64, lost, 2));
-}
-
-Test(ledger_handles, numbers_that_fall_are_ignored) {
-    const struct sender *sender = seen(&f, 10);
-    report(&f, sender, 1, 20, 5, 15);
-    report(&f, sender, 1, 10, 6, 5);
-    cr_expect(eq(u64, sender->sent, 20));
-    cr_expect(eq(u64, sender->lost, 6));
-    cr_expect(eq(u64, sender->numbered, 20), "so datagrams may come in any order");
-    report(&f, sender, 1, 21, 0, 1);
-    cr_expect(eq(u64, sender->sent, 21));
-    cr_expect(eq(u64, sender->lost, 6));
-}
-
-Test(ledger_handles, what_a_handle_delivered_to_an_earlier_daemon_does_not_count) {
-    const struct sender *sender = seen(&f, 10);
-    report(&f, sender, 1, 1000, 7, 3); /* 990 went to the daemon before this one */
-    cr_expect(eq(u64, sender->sent, 10));
-    cr_expect(eq(u64, sender->lost, 7));
-    cr_expect(eq(u64, sender->numbered, 3));
-    report(&f, sender, 1, 1005, 8, 4);
-    cr_expect(eq(u64, sender->sent, sender->numbered + sender->lost));
-}
-
-Test(ledger_handles, handles_of_a_process_add_up) {
-    const struct sender *sender = seen(&f, 10);
-    report(&f, sender, 1, 20, 0, 20);
-    report(&f, sender, 2, 30, 0, 30);
-    report(&f, sender, 1, 21, 0, 1);
-    report(&f, sender, 2, 33, 0, 3);
-    cr_expect(eq(u64, sender->sent, 54));
-    cr_expect(eq(u64, sender->numbered, 54));
-}
-
 Test(ledger_handles, a_forged_handle_leaves_its_owner_alone) {
     seen(&f, 10);
     seen(&f, 11);
@@ -77,20 +29,6 @@ Test(ledger_handles, a_forged_handle_leaves_its_owner_alone) {
     const struct sender *owner = ledger_sender_at(f.ledger, 0);
     cr_expect(eq(u64, owner->sent, 25));
     cr_expect(eq(u64, owner->lost, 1));
-}
-
-Test(ledger_handles, a_process_keeps_its_newest_handles) {
-    const struct sender *sender = seen(&f, 10);
-    for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
-        report(&f, sender, handle, 10, 0, 10);
-    report(&f, sender, 1, 11, 0, 1); /* now handle 2 reported least recently */
-    report(&f, sender, 5000, 10, 0, 10);
-    const uint64_t before = sender->sent;
-    report(&f, sender, 1, 11, 0, 0);
-    cr_expect(eq(u64, sender->sent, before), "still known");
-    report(&f, sender, 2, 13, 0, 1);
-    cr_expect(eq(u64, sender->sent, before + 1), "forgotten, so it is new again");
-    cr_expect(eq(u64, ledger_full(f.ledger).handles, 0));
 }
 
 /* Makes processes 1, 2, ..., whose handles take every place. */
@@ -130,31 +68,6 @@ Test(ledger_handles, gone_processes_give_their_places_up) {
         report(&f, late, handle, 1, 0, 1);
     cr_expect(eq(u64, late->numbered + ledger_full(f.ledger).handles, 2000));
     cr_expect(eq(u64, late->numbered, 1968), "after 32 reports of 64 looks at 2048 places");
-}
-
-Test(ledger_handles, a_closed_row_frees_its_handles) {
-    fill();
-    for (size_t i = 0; i < 4; i++)
-        ledger_sender_restart(f.ledger, ledger_sender_at(f.ledger, i), 2000);
-    const struct sender *late = seen(&f, 9999);
-    for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
-        report(&f, late, handle, 1, 0, 1);
-    cr_expect(eq(u64, late->numbered, HANDLES_PER_SENDER_MAX));
-    cr_expect(eq(u64, ledger_full(f.ledger).handles, 0));
-}
-
-Test(ledger_handles, an_evicted_row_takes_its_handles_along) {
-    report(&f, seen(&f, 1), 42, 10, 1, 9);
-    for (int32_t pid = 2; pid <= SENDERS_MAX + 1; pid++)
-        seen(&f, pid);
-    uint64_t rows;
-    cr_assert(eq(u64, ledger_departed(f.ledger, &rows)->sent, 10));
-    /* The new process has the old place and uses the same handle. */
-    const struct sender *newcomer = seen(&f, SENDERS_MAX + 1);
-    cr_assert(eq(ptr, (void *)newcomer, (void *)ledger_sender_at(f.ledger, 0)));
-    report(&f, newcomer, 42, 4, 0, 4);
-    cr_expect(eq(u64, newcomer->sent, 4));
-    cr_expect(eq(u64, total_sent(), 14));
 }
 
 /* ---- implausible claims ---- */
@@ -235,30 +148,6 @@ Test(ledger_handles, a_million_losses_a_second_are_believed) {
     }
     cr_expect(eq(u64, ledger_implausible(f.ledger), 0));
     cr_expect(eq(u64, sender->lost, lost));
-    cr_expect(eq(u64, sender->sent, sender->numbered + sender->lost));
-}
-
-/* Samples that arrived were counted, so their number is not bounded. */
-Test(ledger_handles, any_number_may_arrive) {
-    const struct sender *sender = seen(&f, 10);
-    for (uint64_t sent = 20000; sent <= 20000000; sent += 20000)
-        report(&f, sender, 1, sent, 0, 20000);
-    cr_expect(eq(u64, ledger_implausible(f.ledger), 0));
-    cr_expect(eq(u64, sender->sent, 20000000));
-}
-
-/* The handle has lost more, while there was no daemon, than a new handle may claim at once. */
-Test(ledger_handles, true_numbers_that_come_too_early_count_later) {
-    const struct sender *sender = seen(&f, 10);
-    report(&f, sender, 1, 10, 0, 10);
-    for (uint64_t more = 1; more <= 5; more++)
-        report(&f, sender, 1, 10 + 30000000 + 2 * more, 30000000, 2);
-    cr_expect(eq(u64, ledger_implausible(f.ledger), 5));
-    cr_expect(eq(u64, sender->numbered, 10));
-    f.mono_ms += 3000;
-    report(&f, sender, 1, 10 + 30000000 + 12, 30000000, 2);
-    cr_expect(eq(u64, sender->lost, 30000000));
-    cr_expect(eq(u64, sender->numbered, 22), "those that came meanwhile, too");
     cr_expect(eq(u64, sender->sent, sender->numbered + sender->lost));
 }
 

@@ -38,15 +38,6 @@ static void refuse(const struct catalog *service, const char *name, int32_t pid,
                   at_ms);
 }
 
-static void fold(uint32_t label, enum sg_reject reason, const char *value, uint64_t count) {
-    const struct ledger_entry entry = {.service = &f.services[2],
-                                       .family = &f.families[2],
-                                       .label = (int)label,
-                                       .spelled = {value, strlen(value)},
-                                       .reason = reason};
-    ledger_fold(f.ledger, sender_at(7, 2000), &entry, count);
-}
-
 /* Finds the entry of a text. False if it is not kept. */
 static bool find(enum ledger_spelling which, const char *text, struct ledger_spelled *ret_spelled) {
     for (size_t i = 0; i < LEDGER_SPELLED_MAX; i++)
@@ -57,103 +48,7 @@ static bool find(enum ledger_spelling which, const char *text, struct ledger_spe
     return false;
 }
 
-/* The kept texts, the most frequent first, each with its count. */
-static void expect_order(enum ledger_spelling which, const char *wanted) {
-    uint16_t places[LEDGER_SPELLED_MAX];
-    char text[1024] = "";
-    const size_t count = ledger_spelled_order(f.ledger, which, places);
-    for (size_t i = 0; i < count; i++) {
-        struct ledger_spelled spelled;
-        char one[256];
-        cr_assert(ledger_spelled(f.ledger, which, places[i], 0, &spelled));
-        (void)snprintf(one, sizeof one, "%.*s:%d ", (int)spelled.len, spelled.text,
-                       (int)spelled.count);
-        (void)strncat(text, one, sizeof text - strlen(text) - 1);
-    }
-    cr_expect(eq(str, text, (char *)wanted));
-}
-
-Test(ledger_spelled, an_unknown_name_has_its_times_and_its_last_sender) {
-    struct ledger_spelled name;
-    refuse(NULL, "orders_total", 9, 2, 1000);
-    refuse(NULL, "orders_total", 7, 1, 4000);
-    cr_assert(find(LEDGER_UNKNOWN_NAMES, "orders_total", &name));
-    cr_expect(eq(u64, name.count, 3));
-    cr_expect(eq(u64, name.error, 0));
-    cr_expect(eq(i64, name.first_ms, 1000));
-    cr_expect(eq(i64, name.last_ms, 4000));
-    cr_expect(eq(i32, name.sender->pid, 7));
-    cr_expect(eq(str, (char *)name.sender->comm, "seven"));
-    cr_expect(eq(ptr, (void *)name.service, NULL));
-    cr_expect(eq(ptr, (void *)name.family, NULL));
-    cr_expect(eq(int, name.reason, SG_REJECT_UNKNOWN_FAMILY));
-}
-
-Test(ledger_spelled, the_same_name_on_two_sockets_is_two) {
-    refuse(NULL, "a", 7, 1, 1000);
-    refuse(&f.services[1], "a", 7, 5, 1000);
-    refuse(&f.services[2], "b", 7, 3, 1000);
-    expect_order(LEDGER_UNKNOWN_NAMES, "a:5 b:3 a:1 ");
-    struct ledger_spelled first;
-    uint16_t places[LEDGER_SPELLED_MAX];
-    (void)ledger_spelled_order(f.ledger, LEDGER_UNKNOWN_NAMES, places);
-    cr_assert(ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, places[0], 0, &first));
-    cr_expect(eq(ptr, (void *)first.service, &f.services[1]));
-}
-
-Test(ledger_spelled, folded_values_count_by_label_and_reason) {
-    struct ledger_spelled value;
-    fold(0, SG_REJECT_LABEL_VALUE, "red", 2);
-    fold(1, SG_REJECT_LABEL_VALUE, "red", 4);
-    fold(1, SG_REJECT_LABEL_OVERFLOW, "red", 1);
-    fold(0, SG_REJECT_LABEL_VALUE, "red", 1);
-    expect_order(LEDGER_FOLDED_VALUES, "red:4 red:3 red:1 ");
-    cr_assert(find(LEDGER_FOLDED_VALUES, "red", &value));
-    cr_expect(eq(int, value.label, 0));
-    cr_expect(eq(ptr, (void *)value.family, &f.families[2]));
-    cr_expect(eq(ptr, (void *)value.service, &f.services[2]));
-    cr_expect(eq(i64, value.last_ms, 2000), "as its sender was seen");
-}
-
 /* ---- by its mark ---- */
-
-/* Compared with exact counts of all texts: each kept count is true within its error, and no text is
- * missing that is more frequent than the least of the kept ones. */
-Test(ledger_spelled, counts_are_true_within_their_errors) {
-    enum { NAMES = 1000, STEPS = 4000 };
-    uint64_t counts[NAMES] = {0};
-    uint32_t random = 1;
-    char name[16];
-    for (int i = 0; i < STEPS; i++) {
-        random = random * 1664525 + 1013904223;
-        const uint32_t wide = (random >> 8) % NAMES;
-        const uint32_t which = wide * wide / NAMES * wide / NAMES; /* low numbers more often */
-        const uint64_t more = 1 + (random >> 28) % 3;
-        (void)snprintf(name, sizeof name, "n%u", which);
-        refuse(NULL, name, 7, more, 1000 + i * 2);
-        counts[which] += more;
-    }
-    uint64_t sum = 0;
-    uint64_t least = UINT64_MAX;
-    struct ledger_spelled spelled;
-    for (size_t i = 0; ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, i, 0, &spelled); i++) {
-        char text[16] = "";
-        memcpy(text, spelled.text, spelled.len);
-        const uint64_t truth = counts[strtoul(text + 1, NULL, 10)];
-        cr_expect(le(u64, truth, spelled.count), "%s", text);
-        cr_expect(le(u64, spelled.count - spelled.error, truth), "%s", text);
-        least = spelled.count < least ? spelled.count : least;
-        sum += spelled.count;
-    }
-    cr_expect(eq(u64, sum, ledger_total(f.ledger)->by_verdict[VERDICT_REJECTED]));
-    for (uint32_t i = 0; i < NAMES; i++) {
-        (void)snprintf(name, sizeof name, "n%u", i);
-        if (counts[i] > least)
-            cr_expect(find(LEDGER_UNKNOWN_NAMES, name, &spelled), "%s", name);
-    }
-    cr_expect(eq(u64, ledger_spelled_left_out(f.ledger, LEDGER_UNKNOWN_NAMES), 0));
-    cr_expect(lt(u64, 0, ledger_full(f.ledger).unknown_names));
-}
 
 Test(ledger_spelled, a_flood_in_one_second_leaves_the_frequent_ones_in) {
     enum { FLOOD = 20000 };
@@ -172,30 +67,6 @@ Test(ledger_spelled, a_flood_in_one_second_leaves_the_frequent_ones_in) {
                  FLOOD + 1 - LEDGER_SPELLED_MAX - 1000));
     refuse(NULL, "later", 7, 1, 6000);
     cr_expect(find(LEDGER_UNKNOWN_NAMES, "later", &name), "the next second");
-}
-
-Test(ledger_spelled, a_rate_is_of_the_last_ten_seconds) {
-    struct ledger_spelled name;
-    for (int i = 0; i < 40; i++)
-        refuse(NULL, "a", 7, 5, 100000 + i * 1000);
-    const size_t place = 0;
-    (void)ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, place, 139999, &name);
-    cr_expect(epsilon_eq(dbl, name.rate, 5, 0.1));
-    (void)ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, place, 145000, &name);
-    cr_expect(epsilon_eq(dbl, name.rate, 2.5, 0.1), "half of it is gone");
-    (void)ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, place, 150000, &name);
-    cr_expect(eq(dbl, name.rate, 0));
-}
-
-Test(ledger_spelled, hidden_texts_are_neither_kept_nor_shown) {
-    struct ledger_spelled spelled;
-    refuse(NULL, "secret", 7, 1, 1000);
-    fold(0, SG_REJECT_LABEL_VALUE, "secret", 1);
-    ledger_hide_text(f.ledger);
-    refuse(NULL, "secret", 7, 1, 1000);
-    fold(0, SG_REJECT_LABEL_VALUE, "secret", 1);
-    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        cr_expect(not(ledger_spelled(f.ledger, (enum ledger_spelling)i, 0, 0, &spelled)));
 }
 
 Test(ledger_spelled, a_text_that_is_too_long_is_left_out) {

@@ -42,21 +42,6 @@ static uint64_t full(void) {
     return ledger_full(f.ledger).unknown_labels;
 }
 
-Test(ledger_unknown, each_key_of_a_family_has_its_count) {
-    reject(1, "colour", 2);
-    reject(1, "shape", 1);
-    reject(2, "colour", 5);
-    reject(1, "colour", 1);
-    cr_expect(eq(u64, count_of(1, "colour"), 3));
-    cr_expect(eq(u64, count_of(1, "shape"), 1));
-    cr_expect(eq(u64, count_of(2, "colour"), 5));
-    cr_expect(eq(u64, ledger_unknown_sum(f.ledger, &f.families[1]), 4));
-    cr_expect(eq(u64, ledger_unknown_sum(f.ledger, &f.families[0]), 0));
-    const uint64_t *cells = ledger_family_rejected(f.ledger, &f.families[1]);
-    cr_expect(eq(u64, cells[SG_REJECT_COUNT + SG_REJECT_UNKNOWN_LABEL], 4), "the row without");
-    cr_expect(eq(u64, full(), 0));
-}
-
 /* A flood of keys that never repeat, with `colour` between them now and then. */
 Test(ledger_unknown, a_flood_of_keys_pushes_out_itself) {
     char key[32];
@@ -81,19 +66,6 @@ Test(ledger_unknown, a_flood_of_keys_pushes_out_itself) {
     const uint64_t *cells = ledger_family_rejected(f.ledger, &f.families[3]);
     cr_expect(le(u64, ledger_unknown_sum(f.ledger, &f.families[3]),
                  cells[3 * SG_REJECT_COUNT + SG_REJECT_UNKNOWN_LABEL]));
-}
-
-Test(ledger_unknown, a_key_is_any_bytes_up_to_the_longest_there_is) {
-    char key[SG_NAME_MAX + 2];
-    memset(key, '\xff', sizeof key);
-    key[SG_NAME_MAX + 1] = '\0';
-    reject(1, key, 1);
-    cr_expect(eq(u64, ledger_unknown_sum(f.ledger, &f.families[1]), 0), "too long");
-    key[SG_NAME_MAX] = '\0';
-    reject(1, key, 1);
-    cr_expect(eq(u64, count_of(1, key), 1));
-    reject(1, "", 1);
-    cr_expect(eq(u64, count_of(1, ""), 1));
 }
 
 Test(ledger_unknown, hidden_texts_are_forgotten) {

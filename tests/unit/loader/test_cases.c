@@ -127,16 +127,3 @@ Test(loader_cases, oversized_catalogs_are_refused_with_place_and_reason, .timeou
     cr_expect(eq(sz, each_case(slashed, check_invalid), 9));
     files_remove_folder(folder);
 }
-
-static void check_bundled(const char *folder, const char *name) {
-    struct catalog_set set;
-    struct error error;
-    if (strcmp(name, "catalog.schema") == 0)
-        return;
-    cr_expect(load_case(folder, name, &set, &error), "%s: %s", name, error.text);
-    catalog_set_done(&set);
-}
-
-Test(loader_cases, bundled_catalogs_are_accepted) {
-    cr_expect(ge(sz, each_case("../packaging/catalogs/", check_bundled), 8));
-}

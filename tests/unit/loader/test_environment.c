@@ -43,25 +43,6 @@ Test(loader_environment, a_variable_is_the_value) {
     catalog_free(catalog);
 }
 
-static void expect_absent(const char *value) {
-    struct catalog *catalog = load(value);
-    cr_assert(catalog != NULL, "%s", error.text);
-    cr_assert(eq(sz, catalog->resource_count, 2));
-    expect_attribute(&catalog->resource[0], "service.name", "shop");
-    expect_attribute(&catalog->resource[1], "z", "last");
-    cr_assert(eq(sz, catalog->scope_count, 1));
-    expect_attribute(&catalog->scope[0], "name", "s");
-    catalog_free(catalog);
-}
-
-Test(loader_environment, what_is_not_set_is_absent) {
-    expect_absent(NULL);
-}
-
-Test(loader_environment, what_is_empty_is_absent) {
-    expect_absent("");
-}
-
 Test(loader_environment, values_have_the_length_of_others) {
     char value[1026];
     memset(value, 'v', sizeof value);
@@ -76,14 +57,6 @@ Test(loader_environment, values_have_the_length_of_others) {
     cr_expect(eq(str, error.text,
                  "x.json: /resource/service.version/env: the environment variable " VARIABLE
                  " has 1025 bytes, at most 1024 are allowed"));
-}
-
-Test(loader_environment, values_are_utf8) {
-    cr_assert(load("1.2\xff") == NULL);
-    cr_expect(eq(str, error.text,
-                 "x.json: /resource/service.version/env: the environment variable " VARIABLE
-                 " is not UTF-8"));
-    cr_assert(load("cut \xc3") == NULL);
 }
 
 /* ---- values of labels ---- */
@@ -113,22 +86,6 @@ Test(loader_environment, a_variable_lists_the_values_of_a_label) {
     cr_expect(finds(host, "a.example:8080") && finds(host, "b.example") && finds(host, "c d"));
     cr_expect(not(finds(host, "later")));
     cr_expect(eq(str, (char *)host->variable, VARIABLE));
-    catalog_free(catalog);
-}
-
-/* The pattern is for as long as nobody lists the values. */
-Test(loader_environment, listed_values_take_the_place_of_a_pattern) {
-    struct catalog *catalog = load_listed("resnet,bert");
-    cr_assert(catalog != NULL, "%s", error.text);
-    const struct catalog_label *model = &catalog->families[0].labels[1];
-    cr_expect(eq(int, (int)model->kind, (int)LABEL_VALUES));
-    cr_expect(model->pattern == NULL);
-    cr_expect(eq(u64, model->bound, 2));
-    catalog_free(catalog);
-    catalog = load_listed("");
-    cr_assert(catalog != NULL, "%s", error.text);
-    cr_expect(eq(int, (int)catalog->families[0].labels[1].kind, (int)LABEL_PATTERN));
-    cr_expect(eq(u64, catalog->families[0].labels[1].bound, 5));
     catalog_free(catalog);
 }
 
@@ -212,24 +169,4 @@ Test(loader_environment, a_list_that_looks_misspelt_is_remarked) {
         cr_expect(catalog->remarks == NULL, "%s", good[i]);
         catalog_free(catalog);
     }
-}
-
-/* The variable counts once, though two attributes name it. */
-Test(loader_environment, the_fingerprint_covers_file_and_variables) {
-    struct fingerprint_reading reading;
-    for (int set = 0; set < 2; set++) {
-        struct catalog *catalog = load(set != 0 ? "1.2" : NULL);
-        cr_assert(catalog != NULL, "%s", error.text);
-        fingerprint_begin(&reading);
-        fingerprint_add(&reading, text, sizeof text - 1);
-        const struct fingerprint file = fingerprint_end(&reading);
-        fingerprint_add(&reading, "\0" VARIABLE, sizeof VARIABLE);
-        if (set != 0)
-            fingerprint_add(&reading, "=1.2", 4);
-        const struct fingerprint all = fingerprint_end(&reading);
-        cr_expect(fingerprint_is(&catalog->text, &file));
-        cr_expect(fingerprint_is(&catalog->fingerprint, &all), "set: %d", set);
-        catalog_free(catalog);
-    }
-    (void)unsetenv(VARIABLE);
 }

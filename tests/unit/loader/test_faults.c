@@ -61,18 +61,6 @@ Test(faults, all_of_a_file_are_found) {
         "9:5: /families/c: the key \"type\" is missing\n");
 }
 
-Test(faults, a_catalog_without_any_has_none) {
-    struct files files = files_list("cases/catalog/valid", ".json");
-    for (size_t i = 0; i < files.count; i++) {
-        size_t len;
-        char *text = files_read(files.paths[i], &len);
-        cr_expect(eq(str, (char *)faults_of(text, len), ""), "%s", files.paths[i]);
-        free(text);
-    }
-    cr_expect(ge(sz, files.count, 10));
-    files_free(&files);
-}
-
 /* "file: /a: text" of the loader, and the first of the faults. */
 static void expect_same(const char *path, const char *message, const char *faults) {
     const char *first = faults + strcspn(faults, " ") + 1;
@@ -226,25 +214,4 @@ Test(faults, what_refers_to_something_wrong_is_not_blamed) {
         "3:38: /jobs/y/max_live: 0 is not from 1 to 262144\n"
         "3:53: /jobs/y/schedule: \"no\" is no minute: 0 to 59\n"
         "3:10: /jobs/x: /attempts/x has this name, too; rename one\n");
-}
-
-Test(faults, all_of_one_object_are_found) {
-    expect_faults(
-        "{\"statgate\": 1, \"service\": \"s/t\", \"socket\": \"x\", \"attempts\": {\n"
-        "\"a\": {\"success\": [], \"breaker\": {\"slow_s\": 0, \"agree\": 17},\n"
-        "\"names\": {\"attempts_totl\": \"x\"}, \"expected_s\": -1}}, \"max_series\": 0}",
-        "1:17: /service: the name of a service is made of letters, digits, _ . and -, and "
-        "starts with a letter, a digit or _\n"
-        "1:35: /socket: expected an absolute path\n"
-        "3:54: /max_series: 0 is not from 1 to 10000000\n"
-        "3:11: /attempts/a/names/attempts_totl: unknown key; did you mean \"attempts_total\"?\n"
-        "2:7: /attempts/a/success: at least one outcome is needed\n"
-        "2:1: /attempts/a: the key \"failure\" is missing\n"
-        "2:22: /attempts/a/breaker: nothing opens it; give \"open_after\", "
-        "\"failure_ratio\" or \"slow_ratio\"\n"
-        "2:34: /attempts/a/breaker/slow_s: seconds above 0 and at most 86400 are expected\n"
-        "2:47: /attempts/a/breaker/agree: 17 is not from 1 to 16\n"
-        "2:22: /attempts/a/breaker: the key \"cooldown_s\" is missing\n"
-        "3:34: /attempts/a/expected_s: seconds above 0 and at most 864000000 are "
-        "expected\n");
 }

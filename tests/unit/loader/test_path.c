@@ -63,15 +63,6 @@ static void expect_message(const char *path, const char *text) {
     cr_expect(eq(str, error.text, message));
 }
 
-Test(loader_path, loads_a_file) {
-    put("any name", "shop");
-    cr_assert(loads(in_folder("any name")), "%s", error.text);
-    cr_assert(eq(sz, set.count, 1));
-    cr_expect(eq(str, (char *)set.catalogs[0]->service, "shop"));
-    cr_expect(eq(str, (char *)set.catalogs[0]->file, in_folder("any name")));
-    cr_expect(not(set.catalogs[0]->internal));
-}
-
 Test(loader_path, loads_the_catalogs_of_a_folder_in_order) {
     put("b.json", "shop");
     put("a.json", "mill");
@@ -93,58 +84,6 @@ Test(loader_path, accepts_a_slash_behind_the_folder) {
     put("a.json", "shop");
     cr_assert(loads(in_folder("")), "%s", error.text);
     cr_expect(eq(str, (char *)set.catalogs[0]->file, in_folder("a.json")));
-}
-
-Test(loader_path, adds_to_what_is_there) {
-    put("a.json", "shop");
-    put("other", "mill");
-    cr_assert(loads(in_folder("other")), "%s", error.text);
-    cr_assert(loads(folder), "%s", error.text);
-    cr_expect(eq(sz, set.count, 2));
-}
-
-static char heard[ERROR_BYTES * 2];
-
-static void hear(void *arg, const struct error *refusal) {
-    char *text = arg;
-    const size_t len = strlen(text);
-    (void)snprintf(text + len, sizeof heard - len, "%s\n", refusal->text);
-}
-
-Test(loader_path, all_of_a_folder_can_be_reported_at_once) {
-    put("a.json", "shop");
-    put("b.json", "bad name");
-    put("c.json", "farm");
-    put("d.json", "statgate");
-    cr_expect(eq(sz, loader_path(&set, folder, hear, heard), 2));
-    cr_expect(strstr(heard, "/b.json: /service: ") != NULL, "%s", heard);
-    cr_expect(strstr(heard, "/d.json: /service: ") != NULL, "%s", heard);
-    cr_assert(eq(sz, set.count, 2));
-    cr_expect(eq(str, (char *)set.catalogs[1]->service, "farm"));
-    cr_expect(eq(sz, loader_path(&set, in_folder("nothing"), hear, heard), 1));
-    cr_expect(strstr(heard, "no such file or folder") != NULL, "%s", heard);
-    cr_expect(eq(sz, loader_path(&set, in_folder("b.json"), hear, heard), 1));
-    cr_expect(eq(sz, set.count, 2));
-}
-
-Test(loader_path, says_what_to_do_about_a_missing_path) {
-    cr_expect(not(loads(in_folder("nothing"))));
-    expect_message(in_folder("nothing"),
-                   "no such file or folder; name a catalog, or a folder of catalogs, with "
-                   "--catalog PATH");
-}
-
-Test(loader_path, says_what_to_do_about_an_empty_folder) {
-    cr_expect(not(loads(folder)));
-    expect_message(folder, "the folder has no catalogs (*.json); put one there, or name one with "
-                           "--catalog FILE");
-}
-
-Test(loader_path, a_folder_named_like_a_catalog_is_an_error) {
-    put("a.json", "shop");
-    cr_assert(eq(int, mkdir(in_folder("b.json"), 0700), 0));
-    cr_expect(not(loads(folder)));
-    expect_message(in_folder("b.json"), "cannot be read: Is a directory");
 }
 
 Test(loader_path, a_broken_link_is_an_error) {

@@ -152,23 +152,6 @@ Test(loader_value_file, of_a_catalog_are_sixteen_at_most) {
     strbuf_done(&out);
 }
 
-/* As sha256sum(1) finds it: the catalog, NUL, the name, "=", and the fingerprint of the list. */
-Test(loader_value_file, is_part_of_the_fingerprint) {
-    struct fingerprint_reading reading;
-    char list[FINGERPRINT_TEXT_SIZE];
-    cr_assert(load_values("a\n") != NULL, "%s", error.text);
-    const struct fingerprint of_list = fingerprint_of("a\n", 2);
-    fingerprint_put(list, &of_list);
-    fingerprint_begin(&reading);
-    fingerprint_add(&reading, text, sizeof text - 1);
-    const struct fingerprint of_file = fingerprint_end(&reading);
-    fingerprint_add(&reading, "\0models.txt=", 12);
-    fingerprint_add(&reading, list, sizeof list - 1);
-    const struct fingerprint all = fingerprint_end(&reading);
-    cr_expect(fingerprint_is(&catalog->text, &of_file));
-    cr_expect(fingerprint_is(&catalog->fingerprint, &all));
-}
-
 static void count_fault(void *arg, const struct loader_fault *fault) {
     size_t *count = arg;
     cr_expect(strstr(fault->text, "models.txt:2: \"a\" is listed twice") != NULL, "%s",

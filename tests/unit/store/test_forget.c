@@ -51,23 +51,6 @@ static void expect_forgotten(uint64_t ended, uint64_t again) {
 
 #define PATTERN(name) "\"" name "\":{\"pattern\":\"[a-z]+\",\"max\":9}"
 
-Test(store_forget, series_with_these_labels_end) {
-    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
-                          "\"x\":[\"p\",\"q\"]," PATTERN("y") "}}");
-    fixture_send(&fx, "a_total:1|c|#x:p,y:k\na_total:2|c|#x:p,y:l\na_total:3|c|#x:q,y:k");
-    begin("a_total");
-    want(1, "k");
-    (void)run(SIZE_MAX);
-    expect_forgotten(2, 0);
-    expect_dump("a_total{x=\"p\",y=\"l\"} 2\n");
-    begin("a_total");
-    want(0, "p");
-    want(1, "l");
-    (void)run(SIZE_MAX);
-    expect_forgotten(1, 0);
-    expect_dump("");
-}
-
 Test(store_forget, values_that_no_series_has_end_nothing) {
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
                           "\"x\":[\"p\",\"q\"]," PATTERN("y") "}}");
@@ -87,19 +70,6 @@ Test(store_forget, values_that_no_series_has_end_nothing) {
     expect_dump("a_total{x=\"p\",y=\"k\"} 1\n");
 }
 
-Test(store_forget, what_is_sent_again_begins_anew) {
-    fixture_families(
-        &fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{" PATTERN("y") "}}");
-    fixture_send(&fx, "a_total:5|c|#y:k");
-    begin("a_total");
-    (void)run(SIZE_MAX);
-    fx.now.real_ms += 9000;
-    fixture_send(&fx, "a_total:1|c|#y:k"); /* a known line */
-    expect_dump("a_total{y=\"k\"} 1\n");
-    const uint32_t place = 1;
-    cr_expect(eq(i64, store_at(fx.store, forgetting.family, place)->created_ms, fx.now.real_ms));
-}
-
 Test(store_forget, what_exists_from_the_start_begins_again_at_zero) {
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"},"
                           "\"b_total\":{\"type\":\"counter\",\"help\":\"\",\"zeros\":true,"
@@ -117,24 +87,6 @@ Test(store_forget, what_exists_from_the_start_begins_again_at_zero) {
     expect_dump("a_total 0\nb_total{x=\"p\"} 0\nb_total{x=\"q\"} 0\n");
     fixture_send(&fx, "a_total:2|c\nb_total:1|c|#x:q\nb_total:1|c|#x:z");
     expect_dump("a_total 2\nb_total{x=\"o\"} 1\nb_total{x=\"p\"} 0\nb_total{x=\"q\"} 1\n");
-}
-
-Test(store_forget, parts_of_processes_go_with_their_series) {
-    struct store_figures figures;
-    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\","
-                          "\"labels\":{" PATTERN("y") "}}");
-    fixture_send(&fx, "g:1|g|#y:k\ng:2|g|#y:l");
-    fx.origin.pid = 101;
-    fixture_send(&fx, "g:4|g|#y:k\ng:8|g|#y:l");
-    begin("g");
-    want(0, "k");
-    (void)run(SIZE_MAX);
-    expect_forgotten(1, 0);
-    expect_dump("g{y=\"l\"} 10\n");
-    store_figures(fx.store, &figures);
-    cr_expect(eq(u64, figures.parts, 2));
-    fixture_send(&fx, "g:16|g|#y:k");
-    expect_dump("g{y=\"k\"} 16\ng{y=\"l\"} 10\n");
 }
 
 Test(store_forget, an_info_shows_what_is_left) {
@@ -157,75 +109,4 @@ Test(store_forget, an_info_shows_what_is_left) {
     (void)run(1);
     expect_forgotten(2, 0);
     expect_dump("");
-}
-
-Test(store_forget, every_kind_can_be_forgotten_and_sent_again) {
-    static const char families[] =
-        "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{" PATTERN(
-            "y") "}},"
-                 "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1],\"labels\":{" PATTERN(
-                     "y") "}},"
-                          "\"s\":{\"type\":\"stateset\",\"help\":\"\",\"ttl_s\":5,\"labels\":{"
-                          "\"s\":[\"on\",\"off\"]," PATTERN(
-                              "y") "}},"
-                                   "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"owner\":"
-                                   "\"process\",\"labels\":{" PATTERN(
-                                       "y") "}},"
-                                            "\"w\":{\"type\":\"summary\",\"help\":\"\","
-                                            "\"quantiles\":[0.5],\"window_s\":60,"
-                                            "\"labels\":{" PATTERN("y") "}}";
-    static const char lines[] =
-        "c_total:1|c|#y:k\nh:1|h|#y:k\ns:1|g|#s:on,y:k\nu:1|c|#y:k\nw:1|h|#y:k";
-    fixture_families(&fx, families);
-    fixture_send(&fx, lines);
-    char *before = fixture_dump(&fx, NULL);
-    for (size_t i = 0; i < fx.set.family_count; i++) {
-        begin(fx.set.families[i]->name);
-        (void)run(1);
-        expect_forgotten(1, 0);
-    }
-    expect_dump("");
-    fixture_send(&fx, lines);
-    char *after = fixture_dump(&fx, NULL);
-    cr_expect(eq(str, after, before));
-    free(before);
-    free(after);
-}
-
-Test(store_forget, many_are_ended_step_by_step) {
-    enum { SERIES = 20000, UNITS = 200 };
-    char line[64];
-    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
-                          "\"y\":{\"pattern\":\"[a-z0-9]+\",\"max\":30000}}}");
-    for (int i = 0; i < SERIES; i++) {
-        (void)snprintf(line, sizeof line, "a_total:1|c|#y:k%d", i);
-        fixture_send(&fx, line);
-    }
-    begin("a_total");
-    const size_t steps = run(UNITS);
-    expect_forgotten(SERIES, 0);
-    cr_expect(ge(sz, steps, SERIES / UNITS));
-    cr_expect(eq(u64, store_family_count(fx.store, forgetting.family), 0));
-    /* The other series only have to be looked at. */
-    fixture_send(&fx, "a_total:1|c|#y:k1");
-    begin("a_total");
-    want(0, "k1");
-    cr_expect(le(sz, run(UNITS), 20));
-    expect_forgotten(1, 0);
-}
-
-Test(store_forget, a_walk_goes_on_behind_what_ended) {
-    struct store_cursor cursor;
-    fixture_families(
-        &fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{" PATTERN("y") "}}");
-    fixture_send(&fx, "a_total:1|c|#y:a\na_total:2|c|#y:b\na_total:3|c|#y:c");
-    begin("a_total");
-    want(0, "b");
-    size_t budget = SIZE_MAX;
-    cr_assert(store_settle(fx.store, forgetting.family, &budget));
-    store_cursor_open(fx.store, &cursor, forgetting.family);
-    cr_expect(eq(dbl, store_cursor_next(fx.store, &cursor, fx.now)->value, 1));
-    (void)run(1);
-    cr_expect(eq(dbl, store_cursor_next(fx.store, &cursor, fx.now)->value, 3));
-    store_cursor_close(fx.store, &cursor);
 }

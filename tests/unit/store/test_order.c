@@ -155,29 +155,3 @@ Test(order, seek_goes_behind_a_key_whether_or_not_it_exists) {
     store_cursor_close(fx.store, &cursor);
     fixture_done(&fx);
 }
-
-Test(order, what_is_left_of_many_chunks_is_merged) {
-    struct fixture fx;
-    open_wide(&fx);
-    const struct catalog_family *family = fixture_family(&fx, "g");
-    for (unsigned key = 0; key < 2 * KEYS; key++)
-        (void)put(&fx, key);
-    size_t budget = SIZE_MAX;
-    (void)store_settle(fx.store, family, &budget);
-    struct store_figures full;
-    store_figures(fx.store, &full);
-    for (unsigned key = 0; key < 2 * KEYS; key++)
-        if (key % 100 != 0)
-            store_remove(fx.store, put(&fx, key));
-    struct store_figures sparse;
-    store_figures(fx.store, &sparse);
-    cr_expect(sparse.series == 60);
-    /* Of about thirty chunks of a kilobyte, all but one or two are freed; the slab is kept. */
-    cr_expect(sparse.bytes + 20480 < full.bytes);
-    struct store_cursor cursor;
-    store_cursor_open(fx.store, &cursor, family);
-    char last[64] = "";
-    cr_expect(walk(&fx, &cursor, last, sizeof last) == 60);
-    store_cursor_close(fx.store, &cursor);
-    fixture_done(&fx);
-}

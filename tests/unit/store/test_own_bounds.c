@@ -82,35 +82,6 @@ Test(own_bounds, the_parts_of_one_series_are_merged_within_bounded_units) {
     store_cursor_close(b.store, &cursor);
 }
 
-Test(own_bounds, processes_that_come_and_go_leave_nothing_behind) {
-    struct store_figures before = {0};
-    for (int32_t i = 0; i < 1000; i++) {
-        const owner_id owner = owners_begin(b.owners, 1000 + i);
-        built_own(&b, "g", i % 7, owner, i);
-        built_own(&b, "flight", i % 3, owner, 3);
-        built_own(&b, "i_info", i, owner, 1);
-        built_own(&b, "i_info", i + 1, owner, 1);
-        if (i % 11 == 0) {
-            (void)built_shown(&b, "g");
-            (void)built_shown(&b, "i_info");
-        }
-        built_end(&b, owner);
-        (void)built_shown(&b, "g");
-        (void)built_shown(&b, "flight");
-        (void)built_shown(&b, "i_info");
-        if (i == 9) {
-            before = built_figures(&b);
-        } else if (i > 9) {
-            const struct store_figures after = built_figures(&b);
-            cr_assert(after.series == before.series);
-            cr_assert(after.parts == 0);
-            cr_assert(after.bytes == before.bytes);
-        }
-    }
-    for (int u = 0; u < 3; u++)
-        cr_expect(epsilon_eq(dbl, built_value(&b, "flight", u), 0, 0));
-}
-
 Test(own_bounds, an_owner_is_released_in_slices) {
     const owner_id owner = owners_begin(b.owners, 1);
     const owner_id other = owners_begin(b.owners, 2);
@@ -171,22 +142,6 @@ Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
     for (int u = 0; u < WIDE; u++)
         left += !gone[u];
     cr_expect(built_shown(&b, "g") == left);
-}
-
-Test(own_bounds, all_hidden_infos_are_passed_over_and_paid_for) {
-    for (int32_t i = 0; i < 4000; i++)
-        built_own(&b, "i_info", i, owners_begin(b.owners, i + 1), 1);
-    const struct catalog_family *family = built_family(&b, "i_info");
-    cr_expect(built_shown(&b, "i_info") == 1);
-    struct store_cursor cursor;
-    store_cursor_open(b.store, &cursor, family);
-    size_t units = 0;
-    while (store_cursor_next(b.store, &cursor, b.now))
-        units += cursor.units;
-    units += cursor.units;
-    cr_expect(units >= 4000 / 8);
-    cr_expect(units <= 4000);
-    store_cursor_close(b.store, &cursor);
 }
 
 Test(own_bounds, the_arithmetic_covers_what_a_store_takes) {

@@ -45,20 +45,6 @@ static void tear_down(void) {
 
 TestSuite(presence, .init = set_up, .fini = tear_down, .timeout = 300);
 
-Test(presence, from_the_start_by_type) {
-    cr_expect(built_shown(&b, "a_attempts") == 3, "machines have otherwise, too");
-    cr_expect(built_shown(&b, "b_flight") == 1);
-    cr_expect(built_shown(&b, "c_gauge") == 2, "but otherwise");
-    cr_expect(built_shown(&b, "d_info") == 0);
-    cr_expect(built_shown(&b, "e_jobs") == 1);
-    cr_expect(built_shown(&b, "f_merged") == 0);
-    cr_expect(built_shown(&b, "g_read_total") == 0);
-    cr_expect(built_shown(&b, "h_relayed") == 0);
-    cr_expect(built_shown(&b, "i_state") == 0);
-    cr_expect(built_shown(&b, "j_summary") == 1);
-    cr_expect(built_shown(&b, "k_flight") == 3);
-}
-
 Test(presence, what_is_there_from_the_start_stays_when_its_last_process_ends) {
     const owner_id owner = owners_begin(b.owners, 1);
     const struct catalog_family *family = built_family(&b, "b_flight");
@@ -68,36 +54,4 @@ Test(presence, what_is_there_from_the_start_stays_when_its_last_process_ends) {
     built_end(&b, owner);
     cr_expect(built_shown(&b, "b_flight") == 1);
     cr_expect(epsilon_eq(dbl, built_value(&b, "b_flight", -1), 0, 0));
-}
-
-static void select_state(const struct series *series, uint32_t state, double selected) {
-    cr_expect(store_number(b.store, built_family(&b, "i_state"), series, selected, 1, state,
-                           b.now) == NUMBER_TAKEN);
-}
-
-Test(presence, a_stateset_has_the_state_written_last) {
-    const struct series *series = built_series(&b, "i_state", -1);
-    cr_expect(epsilon_eq(dbl, series->value, -1, 0));
-    select_state(series, 1, 1);
-    cr_expect(epsilon_eq(dbl, series->value, 1, 0));
-    select_state(series, 0, 0);
-    cr_expect(epsilon_eq(dbl, series->value, 1, 0), "it was not selected");
-    select_state(series, 0, 1);
-    cr_expect(epsilon_eq(dbl, series->value, 0, 0));
-    select_state(series, 0, 0);
-    cr_expect(epsilon_eq(dbl, series->value, -1, 0));
-}
-
-Test(presence, a_stateset_has_a_time_to_live) {
-    const struct series *series = built_series(&b, "i_state", -1);
-    b.now.mono_ms += 999;
-    cr_expect(built_shown(&b, "i_state") == 1);
-    select_state(series, 1, 1);
-    b.now.mono_ms += 999;
-    cr_expect(built_shown(&b, "i_state") == 1);
-    b.now.mono_ms += 1;
-    cr_expect(built_shown(&b, "i_state") == 0);
-    size_t budget = SIZE_MAX;
-    cr_expect(store_expire(b.store, b.now, &budget));
-    cr_expect(store_family_count(b.store, built_family(&b, "i_state")) == 0);
 }

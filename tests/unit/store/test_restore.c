@@ -155,84 +155,12 @@ static struct store_restored restore_in_next_boot(int64_t later_ms, int64_t mono
         (struct store_time){.mono_ms = mono_ms, .real_ms = before.now.real_ms + later_ms});
 }
 
-Test(restore, the_same_catalogs_give_the_same_values) {
-    const struct store_restored restored = restore_into(families, FAMILIES, 0);
-    char *expected = built_dump(&before);
-    char *found = built_dump(&after);
-    cr_expect(eq(str, found, expected));
-    cr_expect(restored.kept == built_figures(&before).series);
-    cr_expect(restored.ended == 0);
-    cr_expect(built_figures(&after).parts == built_figures(&before).parts);
-    free(expected);
-    free(found);
-    built_done(&after);
-}
-
-Test(restore, processes_keep_their_ids_and_go_on) {
-    (void)restore_into(families, FAMILIES, 0);
-    cr_expect(owners_find(after.owners, 101) == one);
-    cr_expect(owners_find(after.owners, 102) == two);
-    cr_expect(owners_find(after.owners, 103) == OWNER_NONE);
-    cr_expect(owners_at(after.owners, two)->start_ticks == 4711);
-    const owner_id next = owners_begin(after.owners, 104);
-    cr_expect(next != OWNER_NONE);
-    cr_expect(owners_begin(before.owners, 104) == next, "no id is used twice");
-    struct built *const both[] = {&before, &after};
-    for (int i = 0; i < 2; i++) { /* later changes have the same effect on both */
-        built_own(both[i], "read_total", 1, two, 9);
-        built_own(both[i], "g_sum", 1, one, 1e-9);
-        built_own(both[i], "up", 1, next, 2);
-        built_end(both[i], two);
-    }
-    char *expected = built_dump(&before);
-    char *found = built_dump(&after);
-    cr_expect(eq(str, found, expected));
-    free(expected);
-    free(found);
-    built_done(&after);
-}
-
-Test(restore, a_process_that_had_ended_is_released_by_the_next_daemon) {
-    owners_end(before.owners, two);
-    (void)restore_into(families, FAMILIES, 0);
-    cr_expect(owners_find(after.owners, 102) == OWNER_NONE);
-    cr_expect(owners_ended(after.owners) == two);
-    built_end(&after, two);
-    built_end(&before, two);
-    char *expected = built_dump(&before);
-    char *found = built_dump(&after);
-    cr_expect(eq(str, found, expected));
-    free(expected);
-    free(found);
-    built_done(&after);
-}
-
-Test(restore, what_is_past_its_time_to_live_stays_away) {
-    const struct store_restored restored = restore_into(families, FAMILIES, 10000);
-    cr_expect(built_shown(&after, "g") == 0);
-    cr_expect(restored.kept == built_figures(&before).series - 1);
-    cr_expect(restored.ended == 0);
-    built_done(&after);
-}
-
 /* ---- in another boot ---- */
 
 static bool quantiles_of(struct built *of, double ret_quantiles[3]) {
     size_t units = 0;
     return store_quantiles(of->store, built_family(of, "s"), built_series(of, "s", 1), of->now,
                            ret_quantiles, &units);
-}
-
-Test(restore, time_passes_while_the_host_is_off) {
-    (void)restore_in_next_boot(9000, 50);
-    cr_expect(built_shown(&after, "g") == 0, "it was written 6 s before the end");
-    built_done(&after);
-    (void)restore_in_next_boot(2000, 50);
-    cr_assert(built_shown(&after, "g") == 1);
-    cr_expect(after.now.mono_ms - built_series(&after, "g", 1)->updated_ms == 8000);
-    after.now.mono_ms += 2000;
-    cr_expect(built_shown(&after, "g") == 0);
-    built_done(&after);
 }
 
 /* There was one observation each half second until the process ended. */
@@ -272,48 +200,6 @@ static struct store_restored restore_changed(const struct built_family *changed)
     return restore_into(next, FAMILIES, 0);
 }
 
-Test(restore, a_removed_value_ends_its_series_and_another_id_finds_its_own) {
-    static const char *const fewer[] = {"b", "c", NULL};
-    const struct store_restored restored = restore_changed(&(struct built_family){
-        .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = fewer});
-    cr_expect(restored.ended == 1);
-    char *found = built_dump(&after);
-    cr_expect(strstr(found, "c_total 2 b 0x1p+2 ") != NULL, "%s", found);
-    cr_expect(strstr(found, "c_total 1 ") == NULL);
-    free(found);
-    built_done(&after);
-}
-
-Test(restore, another_label_or_other_buckets_make_another_family) {
-    static const double other[] = {1, 6};
-    struct store_restored restored = restore_changed(&(struct built_family){
-        .name = "h", .kind = KIND_HISTOGRAM, .users = 20, .buckets = other, .bucket_count = 2});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "h") == 0);
-    built_done(&after);
-    restored = restore_changed(
-        &(struct built_family){.name = "g", .kind = KIND_GAUGE, .users = 20, .words = words});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "g") == 0);
-    built_done(&after);
-}
-
-Test(restore, a_new_label_has_its_default) {
-    const struct store_restored restored =
-        restore_changed(&(struct built_family){.name = "read_total",
-                                               .kind = KIND_READING,
-                                               .merge = MERGE_READING,
-                                               .users = 20,
-                                               .words = words,
-                                               .words_default = 1});
-    cr_expect(restored.ended == 0);
-    cr_expect(built_figures(&after).parts == built_figures(&before).parts);
-    char *dump = built_dump(&after);
-    cr_expect(strstr(dump, "read_total 1 b 0x") != NULL, "%s", dump);
-    free(dump);
-    built_done(&after);
-}
-
 Test(restore, a_window_goes_on_with_other_quantiles) {
     static const double other[] = {1, 0.25};
     const struct store_restored restored =
@@ -350,60 +236,6 @@ Test(restore, relayed_quantiles_are_known_by_their_numbers) {
     built_done(&after);
 }
 
-Test(restore, a_tighter_pattern_ends_what_it_refuses_with_its_parts) {
-    const struct store_restored restored =
-        restore_changed(&(struct built_family){.name = "read_total",
-                                               .kind = KIND_READING,
-                                               .merge = MERGE_READING,
-                                               .users = 20,
-                                               .users_pattern = "[2-9]"});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "read_total") == 0);
-    cr_expect(built_figures(&after).parts == built_figures(&before).parts - 2);
-    built_done(&after);
-}
-
-Test(restore, fewer_places_of_a_pattern_keep_the_first_series) {
-    const struct store_restored restored = restore_changed(&(struct built_family){
-        .name = "c_total", .kind = KIND_COUNTER, .users = 1, .words = words});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "c_total") == 1);
-    cr_expect(built_figures(&after).pattern_full == 0, "no sample was refused");
-    built_done(&after);
-}
-
-Test(restore, a_smaller_family_keeps_what_fits) {
-    const struct store_restored restored = restore_changed(&(struct built_family){
-        .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = words, .max_series = 1});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "c_total") == 1);
-    cr_expect(built_figures(&after).series_full == 0, "no sample was refused");
-    built_done(&after);
-}
-
-Test(restore, a_value_that_means_absent_now_is_absent) {
-    static const double absent = -3;
-    const struct store_restored restored = restore_changed(&(struct built_family){
-        .name = "g", .kind = KIND_GAUGE, .users = 20, .ttl_ms = 10000, .absent = &absent});
-    cr_expect(restored.ended == 1);
-    cr_expect(built_shown(&after, "g") == 0);
-    built_done(&after);
-}
-
-Test(restore, states_are_known_by_their_texts) {
-    static const char *const more[] = {"away", "down", "up", NULL};
-    static const char *const less[] = {"down", "gone", NULL};
-    (void)restore_changed(
-        &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = more});
-    cr_expect(built_series(&after, "st", 1)->value == 2);
-    cr_expect(built_series(&after, "st", 2)->value == -1);
-    built_done(&after);
-    const struct store_restored restored = restore_changed(
-        &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = less});
-    cr_expect(restored.ended == 1);
-    built_done(&after);
-}
-
 Test(restore, a_floor_that_was_raised_holds) {
     static const double five = 5;
     built_own(&before, "up", 3, one, 4);
@@ -411,29 +243,5 @@ Test(restore, a_floor_that_was_raised_holds) {
     (void)restore_changed(&(struct built_family){
         .name = "up", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = 20, .floor = &five});
     cr_expect(eq(dbl, built_value(&after, "up", 3), 11));
-    built_done(&after);
-}
-
-Test(restore, families_that_are_gone_are_counted) {
-    const struct store_restored restored = restore_into(families + 8, 4, 0);
-    cr_expect(restored.kept == 8);
-    cr_expect(restored.ended == built_figures(&before).series - 8);
-    cr_expect(built_figures(&after).parts == 2);
-    built_done(&after);
-}
-
-Test(restore, a_restored_store_is_restored_again) {
-    (void)restore_into(families, FAMILIES, 0);
-    struct image image;
-    struct built third;
-    built_image(&after, &image);
-    (void)built_restore(&third, families, FAMILIES, &image, after.now);
-    built_drop(&after, &image);
-    char *expected = built_dump(&before);
-    char *found = built_dump(&third);
-    cr_expect(eq(str, found, expected));
-    free(expected);
-    free(found);
-    built_done(&third);
     built_done(&after);
 }

@@ -240,92 +240,9 @@ Test(restore_ahead, reads_what_is_being_written) {
 
 /* ---- words that are undone ---- */
 
-/* A bin is noted and written while it is copied, but its observation is not counted yet. If the
- * process dies at that point, the observation never happened. */
-Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
-    static struct heir heir;
-    static struct heir plain;
-    struct image_table table;
-    double quantile[7];
-    model_init(&model, 5);
-    memcpy(families, model_families, sizeof families);
-    const struct catalog_family *family = built_family(&model.b, "zs");
-    int at;
-    const struct series *series;
-    cr_assert(store_series(model.b.store, family, NULL, model.b.now, &series, &at) == STORE_FOUND);
-    static const double some[] = {0.001, 1000, 1000};
-    for (int i = 0; i < 3; i++)
-        cr_assert(store_number(model.b.store, family, series, some[i], 1, 0, model.b.now) ==
-                  NUMBER_TAKEN);
-    undo_commit(object_undo(model.b.object));
-    open_heir(&heir, region_copy(&model.b.region));
-    cr_assert(image_find(&heir.image, "window_page", OBJECT_NONE, OBJECT_NONE, &table));
-    uint32_t *bins = (uint32_t *)(void *)(model.b.region.place.at + (table.at - heir.bytes) +
-                                          image_field(&table, "bins", OBJECT_U32).offset);
-    undo_word(object_undo(model.b.object), &bins[0]);
-    bins[0] += 1000;
-    look(&heir);
-    store_restore_ahead(heir.restoring);
-    finish(&heir);
-    restore_at_once(&plain, heir.began);
-    const struct catalog_family *own = built_family(&heir.b, "zs");
-    size_t units;
-    cr_assert(store_series(heir.b.store, own, NULL, heir.b.now, &series, &at) == STORE_FOUND);
-    cr_assert(store_quantiles(heir.b.store, own, series, heir.b.now, quantile, &units));
-    cr_expect(epsilon_eq(dbl, quantile[3], 1000, 10));
-    expect_equal(&heir, &plain, 5, 0, "at once");
-    region_drop(&model.b.region, heir.bytes);
-    close_heir(&heir);
-    object_match_free(plain.match);
-    built_done(&plain.b);
-    built_done(&model.b);
-}
-
 /* ---- the next process has samples of its own ---- */
 
-Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
-    static struct heir heir;
-    model_init(&model, 6);
-    memcpy(families, model_families, sizeof families);
-    open_heir(&heir, model.b.region.place.at);
-    store_restore_ahead(heir.restoring);
-    const struct series *series = built_series(&model.b, "g", 5);
-    cr_assert(series_write(model.b.store, series, 3, model.b.now));
-    undo_commit(object_undo(model.b.object));
-    series = built_series(&heir.b, "g", 5);
-    finish(&heir);
-    cr_expect(series->value == 3);
-    cr_expect(heir.restored.ended == 0);
-    close_heir(&heir);
-    built_done(&model.b);
-}
-
 /* ---- all parts in use ---- */
-
-static void count_as(owner_id owner, double count) {
-    const struct catalog_family *family = built_family(&model.b, "r");
-    cr_assert(store_own(model.b.store, family, built_series(&model.b, "r", -1), owner,
-                        RELAYED_COUNT, count, model.b.now) == OWN_TAKEN);
-    undo_commit(object_undo(model.b.object));
-}
-
-Test(restore_ahead, takes_a_part_that_changed_hands_when_there_is_no_other) {
-    static struct heir heir;
-    families[0] = (struct built_family){.name = "r", .kind = KIND_RELAYED, .merge = MERGE_LATEST};
-    family_count = 1;
-    built_init_object(&model.b, families, family_count);
-    count_as(owners_begin(model.b.owners, 11), 3);
-    open_heir(&heir, model.b.region.place.at);
-    store_restore_ahead(heir.restoring);
-    count_as(owners_begin(model.b.owners, 12), 5);
-    finish(&heir);
-    cr_expect(heir.restored.ended == 0);
-    cr_assert(built_shown(&heir.b, "r") == 1);
-    const struct series_relayed *relayed = series_relayed(built_series(&heir.b, "r", -1));
-    cr_expect(eq(dbl, relayed->items[RELAYED_COUNT], 5));
-    close_heir(&heir);
-    built_done(&model.b);
-}
 
 /* ---- how much memory it takes ---- */
 

@@ -166,12 +166,6 @@ REFUSES(no_part_no_series, "read_total", {
     memset(in_series("read_total", "flags", OBJECT_U8, 0, 1), 1, 1);
 })
 
-Test(restore_checks, what_is_not_changed_is_kept) {
-    restore();
-    cr_expect(restored.ended == 0);
-    cr_expect(restored.kept == built_figures(&before).series);
-}
-
 Test(restore_checks, times_are_in_the_past) {
     const int64_t late = INT64_MAX;
     const int64_t early = INT64_MIN;
@@ -231,12 +225,6 @@ Test(restore_checks, parts_are_numbers_and_their_sum_is_finite) {
     cr_expect(eq(dbl, built_value(&after, "g_sum", 2), 4));
     cr_expect(restored.ended == 0);
     cr_expect(built_figures(&after).parts == built_figures(&before).parts - 2);
-}
-
-Test(restore_checks, a_part_is_a_number_of_itself) {
-    set_part(6, (double)INFINITY);
-    restore();
-    cr_expect(eq(dbl, built_value(&after, "g_max", 1), 2));
 }
 
 /* Replaces a field of the image's series by another one. */
@@ -343,15 +331,6 @@ Test(restore_checks, a_page_belongs_to_one_window) {
     cr_expect(ask(2, &found));
     cr_expect(eq(dbl, found, 3), "only what was 0, and where its values end");
     cr_expect(restored.ended == 0);
-}
-
-Test(restore_checks, a_turn_to_come_is_not_taken) {
-    const struct image_table table = table_of("window", NULL, OBJECT_NONE);
-    const int64_t turn = before.now.mono_ms / 1000 + 8;
-    double found;
-    memcpy(in_table(&table, used_sub(), "turn", OBJECT_I64, 0, 8), &turn, 8);
-    restore();
-    cr_expect(not(ask(1, &found)));
 }
 
 /* Any byte of any table may be anything: what is restored can be shown. */

@@ -18,27 +18,6 @@ static void expect_dump(struct fixture *fx, const char *family, const char *expe
     free(text);
 }
 
-Test(store, what_has_no_labels_exists_from_the_start_but_a_gauge) {
-    struct fixture fx;
-    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"},"
-                          "\"b\":{\"type\":\"gauge\",\"help\":\"\"},"
-                          "\"c\":{\"type\":\"updowncounter\",\"help\":\"\"},"
-                          "\"d\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1,2]}");
-    expect_dump(&fx, NULL, "a_total 0\nc 0\nd sum=0 buckets=[0 0 0]\n");
-    fixture_done(&fx);
-}
-
-Test(store, zeros_create_every_combination_in_order_but_not_otherwise) {
-    struct fixture fx;
-    fixture_families(
-        &fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"zeros\":true,\"labels\":{"
-             "\"x\":[\"q\",\"p\"],\"y\":{\"values\":[\"1\",\"0\"],\"otherwise\":\"other\"}}}");
-    expect_dump(&fx, NULL,
-                "a_total{x=\"p\",y=\"0\"} 0\na_total{x=\"p\",y=\"1\"} 0\n"
-                "a_total{x=\"q\",y=\"0\"} 0\na_total{x=\"q\",y=\"1\"} 0\n");
-    fixture_done(&fx);
-}
-
 Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_series) {
     struct fixture fx;
     fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"user\":{"
@@ -98,53 +77,6 @@ Test(store, a_full_pattern_label_without_otherwise_is_refused_and_leaves_nothing
     fixture_done(&fx);
 }
 
-Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is_reserved) {
-    struct fixture fx;
-    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":4,"
-                          "\"labels\":{\"m\":[\"get\",\"put\"],"
-                          "\"u\":{\"pattern\":\"integer\",\"max\":50,\"otherwise\":\"other\"}}}");
-    const struct catalog_family *family = fixture_family(&fx, "a_total");
-    cr_assert(family->bound == 4);
-    cr_assert(family->reserved == 2);
-    for (int i = 0; i < 50; i++) {
-        char u[16];
-        (void)snprintf(u, sizeof u, "%d", i);
-        struct store_label labels[2] = {{.id = i % 2}, text_label(u)};
-        const struct series *series = NULL;
-        int at = -1;
-        const enum store_result result =
-            store_series(fx.store, family, labels, fx.now, &series, &at);
-        cr_assert(result == (i < 2 ? STORE_FOUND : STORE_FOLDED_SERIES));
-        cr_expect(at == (i < 2 ? -1 : 1));
-        cr_expect(series_add(fx.store, family, series, 1, fx.now));
-    }
-    expect_dump(&fx, NULL,
-                "a_total{m=\"get\",u=\"0\"} 1\na_total{m=\"get\",u=\"other\"} 24\n"
-                "a_total{m=\"put\",u=\"1\"} 1\na_total{m=\"put\",u=\"other\"} 24\n");
-    fixture_done(&fx);
-}
-
-Test(store, past_max_series_without_otherwise_is_refused) {
-    struct fixture fx;
-    fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":3,"
-                          "\"labels\":{\"u\":{\"pattern\":\"integer\",\"max\":50}}}");
-    const struct catalog_family *family = fixture_family(&fx, "a_total");
-    for (int i = 0; i < 50; i++) {
-        char u[16];
-        (void)snprintf(u, sizeof u, "%d", i);
-        const struct store_label label = text_label(u);
-        const struct series *series = NULL;
-        int at;
-        cr_assert(store_series(fx.store, family, &label, fx.now, &series, &at) ==
-                  (i < 3 ? STORE_FOUND : STORE_SERIES_FULL));
-    }
-    struct store_figures figures;
-    store_figures(fx.store, &figures);
-    cr_expect(figures.series == 3);
-    cr_expect(figures.series_full == 47);
-    fixture_done(&fx);
-}
-
 Test(store, churn_in_a_full_family_keeps_memory_flat) {
     struct fixture fx;
     fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
@@ -174,37 +106,6 @@ Test(store, churn_in_a_full_family_keeps_memory_flat) {
     fixture_done(&fx);
 }
 
-Test(store, a_gauge_past_its_time_to_live_is_absent_at_once_and_swept_in_parts) {
-    struct fixture fx;
-    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":10,\"labels\":{"
-                          "\"u\":{\"pattern\":\"integer\",\"max\":50}}}");
-    fixture_send(&fx, "g:1|g|#u:1");
-    fx.now.mono_ms += 6000;
-    fixture_send(&fx, "g:2|g|#u:2");
-    fx.now.mono_ms += 4000;
-    expect_dump(&fx, NULL, "g{u=\"2\"} 2\n");
-    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 2);
-    size_t budget = SIZE_MAX;
-    cr_expect(store_expire(fx.store, fx.now, &budget));
-    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 1);
-    fixture_send(&fx, "g:3|g|#u:1");
-    expect_dump(&fx, NULL, "g{u=\"1\"} 3\ng{u=\"2\"} 2\n");
-    fixture_done(&fx);
-}
-
-Test(store, a_series_that_takes_the_place_of_an_expired_one_starts_with_a_good_value) {
-    struct fixture fx;
-    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":10,\"labels\":{"
-                          "\"u\":{\"pattern\":\"integer\",\"max\":1}}}");
-    fixture_send(&fx, "g:1|g|#u:1");
-    fx.now.mono_ms += 10000;
-    fixture_send(&fx, "g:bad|g|#u:2");
-    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 0);
-    fixture_send(&fx, "g:3|g|#u:3");
-    expect_dump(&fx, NULL, "g{u=\"3\"} 3\n");
-    fixture_done(&fx);
-}
-
 Test(store, counters_refuse_what_falls_or_overflows) {
     struct fixture fx;
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}");
@@ -224,14 +125,6 @@ Test(store, an_up_down_counter_with_a_floor_never_goes_below) {
     fixture_families(&fx, "\"c\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":0}");
     fixture_send(&fx, "c:2|c\nc:-5|c\nc:1|g");
     expect_dump(&fx, NULL, "c 1\n");
-    fixture_done(&fx);
-}
-
-Test(store, buckets_are_inclusive_and_every_observation_is_in_one) {
-    struct fixture fx;
-    fixture_families(&fx, "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0.1,1,10]}");
-    fixture_send(&fx, "h:0.1:0.10000000000000001:0.11:1:10:10.5:0|h");
-    expect_dump(&fx, NULL, "h sum=21.810000000000002 buckets=[3 2 1 1]\n");
     fixture_done(&fx);
 }
 
@@ -260,19 +153,4 @@ Test(store, any_number_of_buckets_is_searched_to_the_same_answer) {
     for (int count = 1; count <= 30; count++)
         check_buckets(count);
     check_buckets(100);
-}
-
-Test(store, sampled_weights_carry_what_rounding_cuts) {
-    struct fixture fx;
-    fixture_families(&fx, "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1]}");
-    const struct catalog_family *family = fixture_family(&fx, "h");
-    const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
-    for (int i = 0; i < 300; i++)
-        cr_expect(series_observe(fx.store, family, series, 0.5, 1 / 0.3, fx.now));
-    cr_expect(series_buckets(series)[0] == 1000);
-    cr_expect(not(series_observe(fx.store, family, series, 0.5, 1e300, fx.now)),
-              "no count can hold it");
-    cr_expect(not(series_observe(fx.store, family, series, -0.5, 1, fx.now)),
-              "negative without a negative bound");
-    fixture_done(&fx);
 }

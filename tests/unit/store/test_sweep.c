@@ -81,17 +81,6 @@ Test(sweep, series_of_a_full_family_make_room_at_once_when_their_time_is_over) {
     cr_expect(built_figures(&b).series_full == 0);
 }
 
-Test(sweep, who_writes_stays) {
-    write_all("label", 0, USERS);
-    b.now.mono_ms += TTL_MS - 1;
-    write_all("label", 0, USERS / 2);
-    b.now.mono_ms += 1;
-    write_all("label", USERS, USERS + USERS / 2);
-    for (int u = 0; u < USERS / 2; u++)
-        cr_assert(epsilon_eq(dbl, built_value(&b, "label", u), u, 0));
-    cr_expect(living("label") == USERS);
-}
-
 Test(sweep, a_full_family_of_the_living_refuses_and_loses_none) {
     const struct store_label label = {.id = -1, .text = "4711", .len = 4};
     const struct series *series = NULL;

@@ -65,27 +65,6 @@ static uint64_t bytes_of_the_longest(void) {
     return bytes;
 }
 
-Test(texts, any_lengths_in_any_order) {
-    const uint64_t most = bytes_of_the_longest();
-    uint64_t random = 7;
-    for (int step = 0; step < STEPS; step++) {
-        const int i = (int)(built_random(&random) % MANY);
-        if (series[i] != NULL)
-            end(i);
-        else
-            make(i, 8 + (int)(built_random(&random) % (CATALOG_VALUE_MAX - 7)));
-        if (step % 1000 == 0)
-            expect_texts();
-    }
-    expect_texts();
-    for (int i = 0; i < MANY; i++)
-        if (series[i] != NULL)
-            end(i);
-    for (int i = 0; i < MANY; i++)
-        make(i, CATALOG_VALUE_MAX);
-    cr_expect(eq(u64, built_figures(&b).bytes, most));
-}
-
 Test(texts, short_ones_that_stay_make_no_room_unusable) {
     const uint64_t most = bytes_of_the_longest();
     for (int i = 0; i < MANY; i++)

@@ -119,51 +119,6 @@ Test(window, ranks_are_the_nearest_ones) {
         cr_expect(epsilon_eq(dbl, found[q] / pow(1.1, ranks[q]), 1, 0.01), "%g", quantiles[q]);
 }
 
-Test(window, what_left_the_window_does_not_count_what_is_young_does) {
-    double found[QUANTILES];
-    cr_expect(not(ask(found)), "nothing yet");
-    for (int start = 0; start < 20000; start += 1234) { /* at various points within an eighth */
-        b.now.mono_ms += 10 * WINDOW_MS + 1234;
-        const int64_t then = b.now.mono_ms;
-        cr_assert(observe(5, 1));
-        b.now.mono_ms = then + WINDOW_MS * 7 / 8 - 1;
-        cr_expect(ask(found), "younger than seven eighths");
-        cr_expect(epsilon_eq(dbl, found[0], 5, 0));
-        b.now.mono_ms = then + WINDOW_MS;
-        cr_expect(not(ask(found)), "as old as the window");
-    }
-    const struct series *series = built_series(&b, "s", -1);
-    cr_expect(series_summary(series)->count == 17, "for life, like the sum");
-    cr_expect(epsilon_eq(dbl, series->value, 85, 0));
-}
-
-Test(window, it_slides_bit_by_bit) {
-    double found[QUANTILES];
-    for (int i = 0; i < 40;
-         i++) { /* one in each eighth: the oldest that counts is seven eighths back */
-        cr_assert(observe(i + 1, 1));
-        cr_assert(ask(found));
-        cr_expect(epsilon_eq(dbl, found[0], i < 8 ? 1 : i - 6, 0));
-        cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], i + 1, 0));
-        b.now.mono_ms += WINDOW_MS / 8;
-    }
-}
-
-Test(window, asking_changes_nothing) {
-    double found[QUANTILES];
-    double again[QUANTILES];
-    for (int i = 1; i < 1000; i++)
-        cr_assert(observe(i, 1));
-    const struct store_time then = b.now;
-    cr_assert(ask(found));
-    b.now.mono_ms += INT64_C(100) * WINDOW_MS;
-    cr_expect(not(ask(again)));
-    b.now = then;
-    cr_assert(ask(again));
-    for (int q = 0; q < QUANTILES; q++)
-        cr_expect(epsilon_eq(dbl, found[q], again[q], 0));
-}
-
 Test(window, weights_count_and_carry_as_in_a_histogram) {
     const struct series *series = built_series(&b, "s", -1);
     for (int i = 0; i < 300; i++)
@@ -215,22 +170,6 @@ Test(window, counts_of_a_bin_stop_at_their_maximum) {
     cr_expect(epsilon_eq(dbl, found[4], 1, 0.01));
     cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], 100, 0));
     cr_expect(series_summary(built_series(&b, "s", -1))->count == (uint64_t)most / 2 * 3 + 1000);
-}
-
-Test(window, a_subwindow_with_all_its_pages_takes_the_nearest) {
-    for (int i = -250; i <= 250; i++) /* needs far more than 32 pages */
-        cr_assert(observe(pow(10, i), 1));
-    const uint64_t full = built_figures(&b).pages_full;
-    cr_expect(full > 0);
-    double found[QUANTILES];
-    cr_assert(ask(found));
-    cr_expect(epsilon_eq(dbl, found[0], 1e-250, 0));
-    cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], 1e250, 0));
-    for (int q = 1; q < QUANTILES; q++)
-        cr_expect(found[q] >= found[q - 1]);
-    b.now.mono_ms += WINDOW_MS / 8; /* the next sub-window has room again */
-    cr_assert(observe(1, 1));
-    cr_expect(built_figures(&b).pages_full == full);
 }
 
 static const struct series *fill_pool(void) {

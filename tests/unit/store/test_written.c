@@ -92,52 +92,6 @@ static void expect_written(const struct built *built, const struct built_family 
         cr_expect(eq(i64, written, ms), "%s", from->name);
 }
 
-Test(store_written, a_series_that_nobody_wrote_has_no_time) {
-    for (size_t i = 0; i < FAMILIES; i++) {
-        const enum family_kind kind = families[i].kind;
-        const bool begins_written =
-            (kind == KIND_GAUGE && families[i].merge == MERGE_NONE) || kind == KIND_STATESET;
-        if (!begins_written && families[i].merge == MERGE_NONE)
-            cr_expect(eq(i64,
-                         store_written(built_family(&b, families[i].name), series_of(&families[i])),
-                         0),
-                      "%s", families[i].name);
-    }
-}
-
-Test(store_written, each_sample_is_a_write) {
-    for (size_t i = 0; i < FAMILIES; i++)
-        for (int j = 0; j < 4;
-             j++) { /* the first and the third sample of a process take different paths */
-            b.now.mono_ms += 3000;
-            write(&families[i]);
-            expect_written(&b, &families[i], series_of(&families[i]), b.now.mono_ms);
-        }
-}
-
-Test(store_written, what_is_refused_is_no_write) {
-    const struct catalog_family *family = built_family(&b, "c_total");
-    write(&families[0]);
-    const int64_t written = b.now.mono_ms;
-    b.now.mono_ms += 5000;
-    cr_expect(eq(int, (int)store_number(b.store, family, series_of(&families[0]), -1, 1, 0, b.now),
-                 NUMBER_BAD));
-    expect_written(&b, &families[0], series_of(&families[0]), written);
-}
-
-Test(store_written, a_series_in_the_place_of_another_was_not_written) {
-    for (size_t i = 0; i < FAMILIES; i++) {
-        if (families[i].merge != MERGE_NONE || families[i].kind == KIND_GAUGE ||
-            families[i].kind == KIND_STATESET)
-            continue;
-        write(&families[i]);
-        store_remove(b.store, series_of(&families[i]));
-        cr_expect(
-            eq(i64, store_written(built_family(&b, families[i].name), series_of(&families[i])), 0),
-            "%s", families[i].name);
-    }
-}
-
 static const struct series *restored(const struct built_family *from) {
     return built_series(&after, from->name, 1);
 }
@@ -155,18 +109,6 @@ static void take_image(struct image *ret_image) {
 static void restore(int64_t mono_ms, const struct image *image) {
     const struct store_time now = {.mono_ms = mono_ms, .real_ms = b.now.real_ms + 1000};
     (void)built_restore(&after, families, FAMILIES, image, now);
-}
-
-Test(store_written, the_next_process_knows) {
-    struct image image;
-    for (size_t i = 0; i < FAMILIES; i++)
-        write(&families[i]);
-    take_image(&image);
-    restore(b.now.mono_ms + 1000, &image);
-    built_drop(&b, &image);
-    for (size_t i = 0; i < FAMILIES; i++)
-        if (is_plain(&families[i]))
-            expect_written(&after, &families[i], restored(&families[i]), b.now.mono_ms);
 }
 
 Test(store_written, times_of_another_boot_are_moved) {
