@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "shortage.h"
 
-#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +15,9 @@ void *__wrap_realloc(void *piece, size_t size);
 void __wrap_free(void *piece);
 char *__wrap_strdup(const char *text);
 
-enum { BLOCK_MIN = 16384 };
-
 static bool counting;
 static long allowed; /* allocations until one fails */
 static long live;    /* pieces allocated and not freed */
-static long blocks = LONG_MAX;
 
 void shortage_begin(long granted) {
     allowed = granted;
@@ -31,14 +28,6 @@ void shortage_begin(long granted) {
 long shortage_end(void) {
     counting = false;
     return live;
-}
-
-bool shortage_is_next(void) {
-    return counting && allowed == 0;
-}
-
-void shortage_of_blocks(long granted) {
-    blocks = granted;
 }
 
 static bool may_allocate(void) {
@@ -55,8 +44,6 @@ void *__wrap_malloc(size_t size) {
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-    if (counting && count * size >= BLOCK_MIN && blocks-- <= 0)
-        return NULL;
     return may_allocate() ? held(__real_calloc(count, size)) : NULL;
 }
 

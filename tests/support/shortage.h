@@ -9,20 +9,11 @@
 #ifndef STATGATE_TESTS_SHORTAGE_H
 #define STATGATE_TESTS_SHORTAGE_H
 
-#include <stdbool.h>
-
 /* Lets `granted` allocations succeed, and all later ones fail. */
 void shortage_begin(long granted);
 
 /* Lets all allocations succeed again. Returns how many more pieces are allocated than at the start:
  * less than 0 if older ones were freed. */
 long shortage_end(void);
-
-/* Whether the next allocation is the first that fails. */
-bool shortage_is_next(void);
-
-/* During a shortage, lets only `granted` zeroed pieces of 16 KiB or more succeed: the blocks of an
- * arena. LONG_MAX, the initial value, lets all succeed. */
-void shortage_of_blocks(long granted);
 
 #endif

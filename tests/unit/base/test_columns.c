@@ -42,23 +42,6 @@ Test(base_columns, letters_take_one_column_wide_ones_two_and_marks_none) {
         expect_shown(&cases[i]);
 }
 
-Test(base_columns, what_moves_the_cursor_or_turns_the_text_is_spelled_out) {
-    static const struct columns_case cases[] = {
-        {"a\x1b[2J", 8, "a\\x1b[2J"},
-        {"\x7f", 4, "\\x7f"},
-        {"\xff\xc3", 8, "\\xff\\xc3"},
-        {"\xc2\x9b", 8, "\\xc2\\x9b"}, /* C1 */
-        /* right to left, and back */
-        {"\xe2\x80\xae\xe2\x80\xac", 24, "\\xe2\\x80\\xae\\xe2\\x80\\xac"},
-        {"\xe2\x80\xa8", 12, "\\xe2\\x80\\xa8"}, /* the end of a line */
-        {"\xef\xbb\xbf", 12, "\\xef\\xbb\\xbf"}, /* no width at all */
-        {"\xcc\x81", 8, "\\xcc\\x81"},           /* a mark on nothing */
-        {"\n\xcc\x81", 12, "\\x0a\\xcc\\x81"},   /* or on what is spelled out */
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        expect_shown(&cases[i]);
-}
-
 Test(base_columns, a_letter_shows_so_many_marks_and_takes_the_others_along) {
     char text[1 + 100];
     text[0] = 'a';

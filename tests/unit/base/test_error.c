@@ -17,12 +17,6 @@ Test(error, continues_what_was_set) {
     cr_expect(eq(str, error.text, ""));
 }
 
-Test(error, holds_no_control_byte) {
-    error_set(&error, "a\nb\tc\x7f");
-    error_add(&error, "\x1b[2J\xc3\xa9");
-    cr_expect(eq(str, error.text, "a b c  [2J\xc3\xa9"));
-}
-
 Test(error, ends_in_dots_where_it_is_cut) {
     static char wide[3 * ERROR_BYTES];
     for (size_t i = 0; i + 1 < sizeof wide; i++)
@@ -38,22 +32,4 @@ Test(error, ends_in_dots_where_it_is_cut) {
         error_add(&error, "more");
         cr_expect(eq(str, error.text, before), "nothing follows a cut");
     }
-}
-
-Test(error, fits_to_the_last_byte) {
-    static char full[ERROR_BYTES];
-    memset(full, 'x', sizeof full - 1);
-    error_set(&error, "%s", full);
-    cr_expect(eq(str, error.text, full));
-    error_add(&error, "%s", "");
-    cr_expect(eq(str, error.text, full));
-}
-
-/* Control characters of one byte and of two, and marks that turn the direction of writing. */
-Test(error, what_cannot_be_seen_is_a_question_mark) {
-    /* NOLINTNEXTLINE(misc-misleading-bidirectional) */
-    (void)error_set(&error, "a\x1b[2J \xc2\x9b%s b\xff", "\xe2\x80\xae");
-    cr_expect(eq(str, error.text, (char *)"a [2J ????? b?"));
-    (void)error_set(&error, "h\xc3\xa9llo \xe2\x82\xac");
-    cr_expect(eq(str, error.text, (char *)"h\xc3\xa9llo \xe2\x82\xac"));
 }

@@ -28,29 +28,3 @@ Test(fingerprint, is_what_sha256sum_prints) {
     expect_fingerprint(million, 64,
                        "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
 }
-
-Test(fingerprint, pieces_do_not_matter) {
-    char text[200];
-    for (size_t i = 0; i < sizeof text; i++)
-        text[i] = (char)(i * 7);
-    const struct fingerprint whole = fingerprint_of(text, sizeof text);
-    for (size_t cut = 0; cut <= sizeof text; cut++) {
-        struct fingerprint_reading reading;
-        fingerprint_begin(&reading);
-        fingerprint_add(&reading, text, cut);
-        const struct fingerprint so_far = fingerprint_end(&reading);
-        const struct fingerprint beginning = fingerprint_of(text, cut);
-        cr_expect(fingerprint_is(&so_far, &beginning), "after %zu bytes", cut);
-        fingerprint_add(&reading, text + cut, sizeof text - cut);
-        const struct fingerprint got = fingerprint_end(&reading);
-        cr_expect(fingerprint_is(&got, &whole), "cut at %zu", cut);
-    }
-}
-
-Test(fingerprint, one_bit_makes_another) {
-    char text[70] = "shop";
-    const struct fingerprint before = fingerprint_of(text, sizeof text);
-    text[69] ^= 1;
-    const struct fingerprint after = fingerprint_of(text, sizeof text);
-    cr_expect(not(fingerprint_is(&before, &after)));
-}

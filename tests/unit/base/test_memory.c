@@ -10,37 +10,6 @@
 #include "base/memory.h"
 #include "child.h"
 
-Test(memory, pieces_are_zeroed) {
-    unsigned char *piece = memory_array(100, 3);
-    cr_assert(piece != NULL);
-    for (size_t i = 0; i < 300; i++)
-        cr_assert(eq(u8, piece[i], 0));
-    free(piece);
-}
-
-Test(memory, an_array_keeps_its_items_when_it_grows) {
-    uint32_t *items = memory_resize(NULL, 1, sizeof *items);
-    cr_assert(items != NULL);
-    items[0] = 7;
-    items = memory_resize(items, 1000, sizeof *items);
-    cr_assert(items != NULL);
-    cr_expect(eq(u32, items[0], 7));
-    free(items);
-}
-
-Test(memory, nothing_is_a_piece_too) {
-    void *piece = memory_array(0, 8);
-    cr_assert(piece != NULL);
-    free(piece);
-    free(NULL);
-}
-
-Test(memory, a_copy_is_terminated) {
-    char *copy = memory_strndup("abc", 2);
-    cr_expect(eq(str, copy, "ab"));
-    free(copy);
-}
-
 Test(memory, what_can_do_without_is_told) {
     uint32_t *items = memory_array(1, sizeof *items);
     items[0] = 7;

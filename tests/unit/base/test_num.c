@@ -42,31 +42,8 @@ static void keeps_every_line(const char *file, put_number put) {
     cr_expect(lt(sz, 10, count));
 }
 
-Test(num, writes_text_format_as_go_does) {
-    keeps_every_line("go.txt", num_put_go);
-}
-
 Test(num, writes_openmetrics_values_as_the_text_format) {
     keeps_every_line("go.txt", num_put_om);
-}
-
-Test(num, writes_canonical_numbers_of_openmetrics) {
-    keeps_every_line("canonical.txt", num_put_om_canonical);
-}
-
-Test(num, writes_json_numbers) {
-    keeps_every_line("json.txt", num_put_json);
-}
-
-/* Exposers SHOULD do so "for the values 0.0 up to 10.0 in 0.001 increments". */
-Test(num, writes_canonical_thousandths_plainly) {
-    for (int i = 0; i <= 10000; i++) {
-        char want[32];
-        int len = snprintf(want, sizeof want, "%d.%03d", i / 1000, i % 1000);
-        while (want[len - 1] == '0' && want[len - 2] != '.')
-            want[--len] = '\0';
-        cr_assert(eq(str, (char *)spelled(num_put_om_canonical, i / 1000.0), want));
-    }
 }
 
 Test(num, never_writes_a_canonical_number_like_an_integer) {
@@ -74,22 +51,6 @@ Test(num, never_writes_a_canonical_number_like_an_integer) {
         const char *text = spelled(num_put_om_canonical, 3 * pow(10, exponent));
         cr_expect(strpbrk(text, ".e") != NULL, "%s", text);
     }
-}
-
-Test(num, writes_unsigned_integers) {
-    uint64_t value = 0;
-    char text[NUM_TEXT_MAX + 1];
-    char want[32];
-    for (int i = 0; i < 200; i++) {
-        const size_t len = num_put_u64(text, value);
-        text[len] = '\0';
-        (void)snprintf(want, sizeof want, "%llu", (unsigned long long)value);
-        cr_assert(eq(str, text, want));
-        /* 0, 9, 10, 11, 99, 100, ..., and the ends of the range */
-        value = i % 3 == 1 ? value + 1 : i % 3 == 2 ? value - 2 : value * 10 + 10;
-    }
-    text[num_put_u64(text, UINT64_MAX)] = '\0';
-    cr_expect(eq(str, text, "18446744073709551615"));
 }
 
 Test(num, json_integers_are_bare_up_to_two_to_the_53) {

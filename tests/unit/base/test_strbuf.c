@@ -6,63 +6,6 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 
-Test(strbuf, grows_and_keeps_what_was_put) {
-    struct strbuf sb;
-    strbuf_init(&sb);
-    for (int i = 0; i < 10000; i++) {
-        strbuf_put(&sb, "ab", 2);
-        strbuf_putc(&sb, 'c');
-        strbuf_puts(&sb, "de");
-    }
-    cr_assert(eq(sz, sb.len, 50000));
-    cr_expect(ge(sz, sb.cap, sb.len));
-    for (size_t i = 0; i < sb.len; i++)
-        cr_assert(eq(chr, sb.data[i], "abcde"[i % 5]));
-    strbuf_done(&sb);
-}
-
-Test(strbuf, formats) {
-    struct strbuf sb;
-    strbuf_init(&sb);
-    strbuf_printf(&sb, "%s=%d;", "x", 7);
-    strbuf_printf(&sb, "%0300d", 1);
-    cr_expect(eq(sz, sb.len, 304));
-    cr_expect(eq(int, strncmp(strbuf_cstr(&sb), "x=7;000", 7), 0));
-    strbuf_done(&sb);
-}
-
-Test(strbuf, is_an_empty_string_at_first) {
-    struct strbuf sb = {0};
-    cr_expect(eq(str, (char *)strbuf_cstr(&sb), ""));
-    cr_expect(eq(sz, sb.len, 0));
-    strbuf_put(&sb, NULL, 0);
-    cr_expect(eq(sz, sb.len, 0));
-    strbuf_done(&sb);
-    strbuf_done(&sb);
-}
-
-Test(strbuf, termination_is_no_content) {
-    struct strbuf sb = {0};
-    strbuf_puts(&sb, "abc");
-    cr_expect(eq(str, (char *)strbuf_cstr(&sb), "abc"));
-    strbuf_puts(&sb, "def");
-    cr_expect(eq(str, (char *)strbuf_cstr(&sb), "abcdef"));
-    cr_expect(eq(sz, sb.len, 6));
-    strbuf_done(&sb);
-}
-
-Test(strbuf, consumes_from_the_front) {
-    struct strbuf sb = {0};
-    strbuf_puts(&sb, "0123456789");
-    strbuf_consume(&sb, 4);
-    cr_expect(eq(str, (char *)strbuf_cstr(&sb), "456789"));
-    strbuf_consume(&sb, 0);
-    cr_expect(eq(sz, sb.len, 6));
-    strbuf_consume(&sb, 100);
-    cr_expect(eq(sz, sb.len, 0));
-    strbuf_done(&sb);
-}
-
 Test(strbuf, clearing_keeps_the_memory) {
     struct strbuf sb = {0};
     strbuf_puts(&sb, "abc");

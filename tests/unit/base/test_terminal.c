@@ -20,12 +20,6 @@ static char *visible(const char *bytes, size_t len) {
     return (char *)(uintptr_t)strbuf_cstr(&text);
 }
 
-static char *caret(const char *line, size_t offset) {
-    strbuf_clear(&text);
-    terminal_put_caret(&text, 2, line, strlen(line), offset);
-    return (char *)(uintptr_t)strbuf_cstr(&text);
-}
-
 Test(base_terminal, letters_stay_and_controls_are_spelled_out) {
     cr_expect(eq(str, visible("a:1|c", 5), "a:1|c"));
     cr_expect(eq(str, visible("caf\xc3\xa9 \xe2\x82\xac", 9), "caf\xc3\xa9 \xe2\x82\xac"));
@@ -44,35 +38,6 @@ Test(base_terminal, a_long_text_is_cut_at_a_column) {
     terminal_put_cut(&text, "a\x01z", 3, 4);
     cr_expect(
         eq(str, (char *)(uintptr_t)strbuf_cstr(&text), "abc abc... \xc3\xa9\xc3\xa9... a..."));
-}
-
-Test(base_terminal, the_caret_stands_below_its_byte) {
-    cr_expect(eq(str, caret("a:x|c", 2), "  a:x|c\n    ^\n"));
-    cr_expect(eq(str, caret("a:x|c", 5), "  a:x|c\n       ^\n"));
-    cr_expect(eq(str, caret("a", 99), "  a\n   ^\n"), "never behind the end");
-    cr_expect(eq(str, caret("", 0), "  \n  ^\n"));
-}
-
-Test(base_terminal, characters_before_the_caret_count_as_columns) {
-    cr_expect(eq(str, caret("\xc3\xa9:x", 3), "  \xc3\xa9:x\n    ^\n"));
-    cr_expect(eq(str, caret("\x01:x", 2), "  \\x01:x\n       ^\n"));
-    cr_expect(eq(str, caret("\xe4\xb8\xad:x", 4), "  \xe4\xb8\xad:x\n     ^\n"));
-    cr_expect(eq(str, caret("e\xcc\x81:x", 4), "  e\xcc\x81:x\n    ^\n"));
-}
-
-Test(base_terminal, of_a_long_line_the_part_around_the_caret_is_shown) {
-    char line[301];
-    memset(line, 'a', 300);
-    line[300] = '\0';
-    line[200] = 'X';
-    const char *shown = caret(line, 200);
-    const char *mark = strchr(shown, 'X');
-    const char *second = strchr(shown, '\n') + 1;
-    cr_assert(ne(ptr, (void *)mark, NULL));
-    cr_expect(eq(sz, (size_t)(mark - shown), strcspn(second, "^")));
-    cr_expect(eq(int, strncmp(shown, "  ...a", 6), 0));
-    cr_expect(eq(int, strncmp(second - 4, "...\n", 4), 0));
-    cr_expect(le(sz, (size_t)(second - shown), 86));
 }
 
 Test(base_terminal, bytes_are_told_in_the_largest_fitting_unit) {

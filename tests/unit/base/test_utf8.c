@@ -8,25 +8,6 @@ struct utf8_case {
     size_t expected;
 };
 
-Test(base_utf8, well_formed_characters_have_a_length) {
-    static const struct utf8_case cases[] = {
-        {"a", 1, 1},
-        {"\0", 1, 1},
-        {"\x7f", 1, 1},
-        {"\xc2\x80", 2, 2},
-        {"\xdf\xbf", 2, 2},
-        {"\xe0\xa0\x80", 3, 3},
-        {"\xed\x9f\xbf", 3, 3},
-        {"\xee\x80\x80", 3, 3},
-        {"\xef\xbf\xbf", 3, 3},
-        {"\xf0\x90\x80\x80", 4, 4},
-        {"\xf4\x8f\xbf\xbf", 4, 4},
-        {"\xc3\xa9xyz", 5, 2},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        cr_expect(eq(sz, utf8_len(cases[i].bytes, cases[i].len), cases[i].expected), "case %zu", i);
-}
-
 Test(base_utf8, all_else_has_none) {
     static const struct utf8_case cases[] = {
         {"", 0, 0},

@@ -74,21 +74,6 @@ Test(gate_full, who_finds_a_full_table_still_ends_what_is_past_its_time) {
     fixture_done(&fx);
 }
 
-Test(gate_full, a_series_that_somebody_forgets_is_not_written_again) {
-    fixture_families(&fx, GAUGE("g", PATTERN("1", ",\"otherwise\":\"other\"")));
-    fixture_send(&fx, "g:1|g|#x:a");
-    repeat("g:1|g|#x:b", VERDICT_FOLDED);
-    const struct store_key any = {0};
-    struct store_forgetting forgetting = {.family = fixture_family(&fx, "g"), .labels = &any};
-    size_t budget = SIZE_MAX;
-    cr_expect(store_forget(fx.store, &forgetting, fx.now, &budget));
-    cr_expect(eq(i32, (int)verdict_of("g:2|g|#x:b"), VERDICT_ACCEPTED));
-    char *all = fixture_dump(&fx, NULL);
-    cr_expect(eq(str, all, "g{x=\"b\"} 2\n"));
-    free(all);
-    fixture_done(&fx);
-}
-
 static uint64_t overflows_of(uint32_t label) {
     const uint64_t *cells = ledger_family_rejected(fx.ledger, fixture_family(&fx, "g"));
     return cells[(size_t)label * SG_REJECT_COUNT + SG_REJECT_LABEL_OVERFLOW];

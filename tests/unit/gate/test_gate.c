@@ -82,24 +82,6 @@ Test(gate, a_known_line_misses_when_its_series_ended) {
     fixture_done(&fx);
 }
 
-Test(gate, a_batch_applies_lines_in_order_over_datagrams) {
-    struct fixture fx;
-    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":[\"a\"]}}");
-    struct gate_datagram batch[64];
-    char text[64][64];
-    for (int i = 0; i < 64; i++) {
-        (void)snprintf(text[i], sizeof text[i], "g:%d|g|#x:a\ng:%d|g|#x:a", 2 * i, 2 * i + 1);
-        batch[i] = (struct gate_datagram){
-            .data = text[i], .len = strlen(text[i]), .origin = {.pid = i + 1, .uid = 7, .gid = 7}};
-    }
-    cr_expect(gate_batch(fx.gate, batch, 64, SIZE_MAX, fx.now) == 64);
-    cr_expect(value_of(&fx, "g") == 127);
-    cr_expect(ledger_sender_count(fx.ledger) == 64);
-    for (size_t i = 0; i < 64; i++)
-        cr_expect(ledger_sender_at(fx.ledger, i)->tally.by_verdict[VERDICT_ACCEPTED] == 2);
-    fixture_done(&fx);
-}
-
 /* Apply `count` datagrams with this budget per call. Returns how often one was cut. */
 static size_t apply_in_steps(struct fixture *fx, const struct gate_datagram *batch, size_t count,
                              size_t budget) {
@@ -253,23 +235,6 @@ Test(gate, cuts_change_nothing) {
     fixture_done(&whole);
 }
 
-/* All events of jobs are one known line, so what they cost cannot be seen from the line. */
-Test(gate, an_event_of_a_machine_is_charged) {
-    struct fixture fx;
-    const char *const catalogs[] = {"{\"statgate\":1,\"service\":\"s\",\"families\":{},"
-                                    "\"jobs\":{\"t\":{\"buckets\":[1],\"max_live\":1000}}}",
-                                    NULL};
-    fixture_init(&fx, catalogs);
-    struct gate_datagram batch[100];
-    char text[100][32];
-    for (int i = 0; i < 100; i++) {
-        const int len = snprintf(text[i], sizeof text[i], "t:queued|j|i:%d", i);
-        batch[i] = (struct gate_datagram){.data = text[i], .len = (size_t)len};
-    }
-    cr_expect(gate_batch(fx.gate, batch, 100, 300, fx.now) < 60);
-    fixture_done(&fx);
-}
-
 /* The number of datagrams, each with one new series, that a call with this budget applies. */
 static size_t new_series_of_a_call(const char *family, char letter, size_t budget) {
     enum { DATAGRAMS = 200 };
@@ -370,20 +335,6 @@ Test(gate, a_line_too_long_to_remember_is_resolved_each_time) {
     fixture_done(&fx);
 }
 
-Test(gate, a_gauge_that_comes_and_goes_uses_one_place_in_the_table) {
-    struct fixture fx;
-    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"absent\":0}");
-    for (int i = 0; i < 1000; i++) {
-        fixture_send(&fx, "g:5|g");
-        fixture_send(&fx, "g:0|g");
-    }
-    struct gate_figures figures;
-    gate_figures(fx.gate, &figures);
-    cr_expect(figures.lines == 1);
-    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 0);
-    fixture_done(&fx);
-}
-
 Test(gate, groups_that_are_not_exposed_are_ignored_and_counted) {
     struct fixture fx;
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\",\"group\":\"api\"},"
@@ -406,30 +357,6 @@ Test(gate, reports_close_the_sum_of_a_numbering_sender) {
     cr_expect(sender->lost == 5);
     cr_expect(sender->numbered == 6);
     cr_expect(tally_total(&sender->tally) == 6);
-    fixture_done(&fx);
-}
-
-Test(gate, explain_gives_verdict_reason_place_and_series) {
-    struct fixture fx;
-    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
-                          "\"x\":[\"a\"],\"y\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}");
-    struct gate_trace why;
-    const char *line = "c_total:1|c|#x:q,y:b";
-    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
-    cr_expect(why.verdict == VERDICT_REJECTED);
-    cr_expect(why.reason == SG_REJECT_LABEL_VALUE);
-    cr_expect(why.label == 0);
-    cr_expect(why.offset == 15);
-    line = "c_total:1|c|#x:a,y:c";
-    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
-    cr_expect(why.verdict == VERDICT_FOLDED);
-    cr_expect(why.label == 1);
-    cr_expect(why.series != NULL);
-    line = "c_total:-1|c|#x:a,y:b";
-    gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
-    cr_expect(why.verdict == VERDICT_REJECTED);
-    cr_expect(why.reason == SG_REJECT_BAD_VALUE);
-    cr_expect(why.offset == 8);
     fixture_done(&fx);
 }
 

@@ -102,25 +102,6 @@ static uint64_t books(const char *name) {
 
 #define STATES "\"labels\":{\"state\":[\"done\",\"open\"]}"
 
-Test(rows, rows_become_the_series_of_a_set) {
-    open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"," STATES "},"
-              "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
-    start_set("g");
-    accept("g", "open", 5, COMBINE_REFUSE);
-    accept("g", "done", -2.5, COMBINE_REFUSE);
-    shows("g", "g{state=\"done\"} -2.5\ng{state=\"open\"} 5\n");
-    start_set("c_total");
-    accept("c_total", "", 1e15, COMBINE_REFUSE);
-    shows("c_total", "c_total 1000000000000000\n");
-    start_set("c_total");
-    accept("c_total", "", 3, COMBINE_REFUSE);
-    shows("c_total", "c_total 3\n");
-    start_set("g");
-    accept("g", "open", 1, COMBINE_REFUSE);
-    shows("g", "g{state=\"open\"} 1\n");
-    fixture_done(&fx);
-}
-
 Test(rows, labels_are_checked_as_those_of_datagrams) {
     const char *labels = "\"labels\":{\"a\":{\"values\":[\"x\",\"y\"],\"default\":\"y\"},"
                          "\"b\":{\"values\":[\"p\",\"q\"],\"otherwise\":\"rest\"},"
@@ -168,20 +149,6 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
     fixture_done(&fx);
 }
 
-Test(rows, a_row_spells_a_value_as_it_is_exposed_or_as_the_wire_does) {
-    open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"why\":[\"c\","
-              "{\"value\":\"a|b\",\"wire\":\"a_b\"},{\"value\":\"c_\",\"wire\":\"cc\"}]}}");
-    start_set("g");
-    accept("g", "a|b", 1, COMBINE_SUM);
-    accept("g", "a_b", 2, COMBINE_SUM);
-    accept("g", "c", 4, COMBINE_SUM);
-    accept("g", "c_", 8, COMBINE_SUM);
-    expect(row("g", "a", 1, COMBINE_SUM), VERDICT_REJECTED, SG_REJECT_LABEL_VALUE, 0);
-    expect(row("g", "d", 1, COMBINE_SUM), VERDICT_REJECTED, SG_REJECT_LABEL_VALUE, 0);
-    shows("g", "g{why=\"a|b\"} 3\ng{why=\"c\"} 4\ng{why=\"c_\"} 8\n");
-    fixture_done(&fx);
-}
-
 Test(rows, values_are_finite_and_counters_not_below_zero) {
     open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\"},"
               "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
@@ -222,26 +189,6 @@ Test(rows, rows_that_meet_are_combined_as_declared) {
     accept("g", "open", 1e308, COMBINE_SUM);
     reject("g", "open", 1e308, SG_REJECT_BAD_VALUE, -1);
     shows("g", "g{state=\"open\"} 1e+308\n");
-    fixture_done(&fx);
-}
-
-Test(rows, without_combine_a_second_row_of_a_series_is_reported) {
-    open_rows("\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{"
-              "\"s\":{\"values\":[\"a\"],\"otherwise\":\"rest\"}}}");
-    start_set("g");
-    accept("g", "a", 1, COMBINE_REFUSE);
-    struct gate_row_verdict verdict = row("g", "a", 2, COMBINE_REFUSE);
-    cr_expect(verdict.verdict == VERDICT_REJECTED);
-    cr_expect(verdict.duplicate);
-    expect(row("g", "b", 3, COMBINE_REFUSE), VERDICT_FOLDED, SG_REJECT_LABEL_VALUE, 0);
-    verdict = row("g", "c", 4, COMBINE_REFUSE);
-    cr_expect(verdict.verdict == VERDICT_REJECTED, "two that fold to one series meet there");
-    cr_expect(verdict.duplicate);
-    shows("g", "g{s=\"a\"} 1\ng{s=\"rest\"} 3\n");
-    cr_expect(books("g") == 1, "the fold; the rest is the query's own failure");
-    start_set("g");
-    accept("g", "a", 2, COMBINE_REFUSE);
-    shows("g", "g{s=\"a\"} 2\n");
     fixture_done(&fx);
 }
 

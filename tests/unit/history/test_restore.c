@@ -79,25 +79,6 @@ static void fill(void) {
     pass(&old, 1);
 }
 
-Test(history_restore, curves_go_on) {
-    fill();
-    begin(fixture_catalogs);
-    restore_shifted(0);
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 7");
-    expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 0 2");
-    expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 9");
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_LONG, 2, "- 540");
-    pass_ms(&new, 0); /* what the books have by now is of no second */
-    accepts(&new, 10, 0, 1);
-    pass(&new, 1);
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 7 1");
-    expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 2 0");
-    pass(&new, 3);
-    double rate;
-    cr_assert(history_rate(new.history, 0, HISTORY_SAMPLES, &rate));
-    cr_expect(epsilon_eq(dbl, rate, (5 * 3 + 7 + 1) / 10.0, 1e-9));
-}
-
 Test(history_restore, a_pause_is_unknown) {
     fill();
     begin(fixture_catalogs);
@@ -106,18 +87,6 @@ Test(history_restore, a_pause_is_unknown) {
     pass_ms(&new, 0);
     pass(&new, 1);
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 8, "3 7 - - - - - 0");
-}
-
-Test(history_restore, the_second_under_way_adds_up) {
-    fill();
-    accepts(&old, 10, 0, 5);
-    pass_ms(&old, 700); /* the former process' last look */
-    begin(fixture_catalogs);
-    restore_shifted(0);
-    pass_ms(&new, 0);
-    accepts(&new, 10, 0, 2);
-    pass_ms(&new, 300);
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "7 7");
 }
 
 Test(history_restore, services_are_found_by_name) {
@@ -135,21 +104,6 @@ Test(history_restore, services_are_found_by_name) {
     pass_ms(&new, 0);
     pass(&new, 4);
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "- 0 0 0 0");
-}
-
-Test(history_restore, what_is_too_old_is_gone) {
-    fill();
-    begin(fixture_catalogs);
-    new.mono_ms += 3600000;
-    restore_shifted(0);
-    pass_ms(&new, 0);
-    pass(&new, 300);
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "0 0");
-    cr_assert(history_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_LONG, &points));
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < points.count; i++)
-        sum += points.values[i] != HISTORY_UNKNOWN ? points.values[i] : 0;
-    cr_expect(eq(u64, sum, 400 * 3 + 7));
 }
 
 Test(history_restore, times_of_another_boot_are_moved) {
@@ -171,57 +125,4 @@ Test(history_restore, the_future_is_not_believed) {
         cr_assert(eq(u32, points.values[i], HISTORY_UNKNOWN));
     restore_shifted(5000);
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "- -");
-}
-
-Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
-    struct error error;
-    struct image image;
-    fill();
-    begin(fixture_catalogs);
-    unsigned char *look = region_look(&region);
-    cr_assert(image_open_live(&image, look, region.place.size, region_boot, &error));
-    take(&image);
-    accepts(&old, 10, 0, 8);
-    pass(&old, 3);
-    new.mono_ms = old.mono_ms;
-    cr_assert(image_settle(&image, &error), "%s", error.text);
-    take(&image);
-    image_done(&image);
-    region_drop(&region, look);
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "3 7 8 0 0");
-    pass_ms(&new, 0);
-    pass(&new, 1);
-}
-
-/* Any bytes in place of those from `at` on. */
-static void scribble(unsigned char *at, size_t len, uint64_t *state) {
-    for (size_t i = 0; i < len; i++) {
-        *state = *state * 6364136223846793005u + 1442695040888963407u;
-        at[i] = (unsigned char)(*state >> 56);
-    }
-}
-
-Test(history_restore, whatever_is_in_the_tables) {
-    enum { TRIES = 40 };
-    uint64_t state = 1;
-    fill();
-    for (int i = 0; i < TRIES; i++) {
-        struct error error;
-        struct image image;
-        struct image_table table;
-        unsigned char *copy = region_copy(&region);
-        cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
-        cr_assert(image_find(&image, "history", OBJECT_NONE, OBJECT_NONE, &table));
-        scribble(copy + (table.at - copy), table.items * table.item_bytes, &state);
-        begin(fixture_catalogs);
-        take(&image);
-        pass_ms(&new, 0);
-        pass(&new, 2);
-        expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 1, "0");
-        region_drop(&region, copy);
-        fixture_done(&new);
-        object_free(new_object);
-        region_done(&new_region);
-    }
-    begin(fixture_catalogs);
 }

@@ -70,13 +70,6 @@ Test(contents, an_edit_differs_until_it_is_undone) {
     cr_expect(not(contents.differs), "the same text is no difference, whatever the times are");
 }
 
-Test(contents, an_edit_right_after_a_look_is_seen) {
-    look(now_ms() - LATER_MS);
-    put("the text that rums");
-    cr_expect(lt(uint, 1, look(now_ms())));
-    cr_expect(contents.differs);
-}
-
 Test(contents, what_is_gone_or_too_long_differs) {
     cr_assert(eq(int, truncate(path, CONTENTS_BYTES_MAX + 1), 0));
     cr_expect(eq(uint, look(now_ms()), 1));

@@ -19,58 +19,6 @@ TestSuite(inherited, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static struct error why;
 
-static int by_name_path_or_nothing(void *arg) {
-    (void)arg;
-    struct inherited inherited;
-    const int fds[] = {
-        handed_bound(SOCK_DGRAM, place_path("a")), handed_bound(SOCK_DGRAM, place_path("b")),
-        handed_bound(SOCK_DGRAM, place_path("c")), handed_bound(SOCK_DGRAM, place_path("d"))};
-    handed_lay_out(fds, 4, "other:imgsrv:statgate.socket:unknown", getpid());
-    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 4);
-    CLAIM(2, getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL);
-    CLAIM(3, fcntl(HANDED_FIRST, F_GETFD) == FD_CLOEXEC);
-
-    const struct inherited_wish nothing = {.path = place_path("z"), .name = "stat"};
-    CLAIM(4, host_inherited_take(&inherited, &nothing) == -1);
-    const struct inherited_wish name = {.path = place_path("z"), .name = "statgate"};
-    CLAIM(5, host_inherited_take(&inherited, &name) == HANDED_FIRST + 2);
-    CLAIM(6, host_inherited_take(&inherited, &name) == -1);
-    /* The name counts more than the path. */
-    const struct inherited_wish path = {.path = place_path("a"), .name = "imgsrv"};
-    CLAIM(7, host_inherited_take(&inherited, &path) == HANDED_FIRST + 1);
-    CLAIM(8, host_inherited_take(&inherited, &path) == HANDED_FIRST);
-    const struct inherited_wish unnamed = {.name = "statgate", .unnamed = 1};
-    CLAIM(9, host_inherited_take(&inherited, &unnamed) == HANDED_FIRST + 3);
-    host_inherited_done(&inherited);
-    CLAIM(10, handed_is_open(HANDED_FIRST) && handed_is_open(HANDED_FIRST + 1) &&
-                  handed_is_open(HANDED_FIRST + 2) && handed_is_open(HANDED_FIRST + 3));
-    return 0;
-}
-
-Test(inherited, takes_by_name_then_by_path_then_without_one) {
-    cr_expect(eq(int, in_child(by_name_path_or_nothing, NULL), 0));
-}
-
-/* As bind-and-rename leaves it: the kernel goes on calling it by the name of the bind. */
-static int renamed(void *arg) {
-    (void)arg;
-    struct inherited inherited;
-    const int fds[] = {handed_bound(SOCK_DGRAM, place_path(".temporary"))};
-    CLAIM(1, rename(place_path(".temporary"), place_path("a")) == 0);
-    handed_lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, host_inherited_init(&inherited, &why));
-    const struct inherited_wish by_path = {.path = place_path("a")};
-    CLAIM(3, host_inherited_take(&inherited, &by_path) == -1);
-    const struct inherited_wish by_name = {.path = place_path("a"), .name = "statgate"};
-    CLAIM(4, host_inherited_take(&inherited, &by_name) == HANDED_FIRST);
-    host_inherited_done(&inherited);
-    return 0;
-}
-
-Test(inherited, takes_one_that_was_renamed_by_its_name) {
-    cr_expect(eq(int, in_child(renamed, NULL), 0));
-}
-
 /* The supervisor's own descriptor, which is passed with the sockets, is taken only by its name. */
 static int with_supervisor(void *arg) {
     (void)arg;
@@ -95,36 +43,6 @@ Test(inherited, gives_the_end_of_a_supervisors_pipe) {
 }
 
 /* ---- what was kept ---- */
-
-static int kept(void *arg) {
-    (void)arg;
-    struct inherited inherited;
-    char name[INHERITED_NAME_MAX];
-    const int fds[] = {open("/dev/null", O_RDONLY), handed_bound(SOCK_DGRAM, place_path("a")),
-                       handed_bound(SOCK_STREAM, place_path("b")), open("/dev/zero", O_RDONLY)};
-    handed_lay_out(fds, 4, "statgate-object-9:statgate:statgate-http-0:statgate-object-10",
-                   getpid());
-    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 4);
-    CLAIM(2, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST);
-    CLAIM(3, strcmp(name, "statgate-object-9") == 0);
-    CLAIM(4, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST + 3);
-    CLAIM(5, strcmp(name, "statgate-object-10") == 0);
-    CLAIM(6, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == -1);
-    CLAIM(7, host_inherited_take_kept(&inherited, INHERITED_SOCKET, name) == -1);
-    const struct inherited_wish wish = {.name = "statgate-http-0", .path = place_path("b")};
-    CLAIM(8, host_inherited_take(&inherited, &wish) == -1);
-    CLAIM(9, host_inherited_left(&inherited, &why)); /* the one called statgate */
-    const struct inherited_wish own = {.name = "statgate"};
-    CLAIM(10, host_inherited_take(&inherited, &own) == HANDED_FIRST + 1);
-    CLAIM(11, !host_inherited_left(&inherited, &why));
-    host_inherited_done(&inherited);
-    CLAIM(12, !handed_is_open(HANDED_FIRST + 2));
-    return 0;
-}
-
-Test(inherited, what_was_kept_may_be_anything_and_is_taken_by_its_name) {
-    cr_expect(eq(int, in_child(kept, NULL), 0));
-}
 
 /* ---- what is refused ---- */
 
@@ -208,34 +126,4 @@ static int left(void *arg) {
 
 Test(inherited, names_what_nobody_took) {
     cr_expect(eq(int, in_child(left, NULL), 0));
-}
-
-static int for_someone_else(void *arg) {
-    (void)arg;
-    struct inherited inherited;
-    const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
-    handed_lay_out(fds, 1, NULL, getppid());
-    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 0);
-    host_inherited_done(&inherited);
-    CLAIM(2, handed_is_open(HANDED_FIRST));
-    return 0;
-}
-
-Test(inherited, leaves_sockets_of_another_process) {
-    cr_expect(eq(int, in_child(for_someone_else, NULL), 0));
-}
-
-static int nonsense(void *arg) {
-    (void)arg;
-    struct inherited inherited = {.count = 7};
-    handed_lay_out(NULL, 0, NULL, getpid());
-    (void)setenv("LISTEN_FDS", "many", 1);
-    CLAIM(1, !host_inherited_init(&inherited, &why) && inherited.count == 0);
-    CLAIM(2, strstr(why.text, "LISTEN_FDS (many)") != NULL);
-    host_inherited_done(&inherited);
-    return 0;
-}
-
-Test(inherited, reports_an_environment_of_no_sense) {
-    cr_expect(eq(int, in_child(nonsense, NULL), 0));
 }

@@ -52,21 +52,6 @@ Test(host_log, levels_below_the_chosen_one_are_silent) {
     cr_expect(ne(ptr, strstr(written(), "ERROR [c] 7 is odd\n"), NULL));
 }
 
-Test(host_log, json_has_process_and_time) {
-    log_setup(
-        &(struct log_options){.format = LOG_FORMAT_JSON, .level = LOG_LEVEL_LOG, .fd = ends[1]});
-    const int64_t before = clock_real_ms();
-    log_write(LOG_LEVEL_WARN, "http", "x");
-    const int64_t after = clock_real_ms();
-    json_t *line = json_loads(written(), 0, NULL);
-    cr_assert(ne(ptr, line, NULL));
-    cr_expect(eq(i64, json_integer_value(json_object_get(line, "pid")), getpid()));
-    const int64_t at = json_integer_value(json_object_get(line, "timestamp"));
-    cr_expect(ge(i64, at, before));
-    cr_expect(le(i64, at, after));
-    json_decref(line);
-}
-
 Test(host_log, errno_is_read_and_kept) {
     errno = ENOENT;
     log_write(LOG_LEVEL_LOG, "c", "open: %m");

@@ -48,36 +48,6 @@ static const char *json(const char *message) {
     ((char *)("{\"level\":\"log\",\"pid\":36,\"timestamp\":1766533331507,\"message\":\"" text      \
               "\",\"context\":\"ingress\"}\n"))
 
-Test(host_log_line, console_is_time_level_context_message) {
-    setenv("TZ", "XXX+5", 1); /* the line has UTC in any time zone */
-    cr_expect(eq(str, (char *)console("hello world"), CONSOLE("hello world")));
-    cr_expect(eq(str, (char *)console(""), CONSOLE("")));
-}
-
-Test(host_log_line, json_is_one_object) {
-    cr_expect(eq(str, (char *)json("hello world"), JSON("hello world")));
-}
-
-Test(host_log_line, every_level_has_its_word) {
-    static const char *const console_words[] = {"DEBUG", "LOG  ", "WARN ", "ERROR"};
-    static const char *const json_words[] = {"\"debug\"", "\"log\"", "\"warn\"", "\"error\""};
-    for (int level = LOG_LEVEL_DEBUG; level <= LOG_LEVEL_ERROR; level++) {
-        const struct log_line line = {
-            .level = (enum log_level)level, .context = "c", .message = ""};
-        out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_PLAIN)] = '\0';
-        cr_expect(ne(ptr, strstr(out, console_words[level]), NULL));
-        out[log_line_format(out, &line, LOG_FORMAT_JSON, LOG_READER_COLOUR)] = '\0';
-        cr_expect(ne(ptr, strstr(out, json_words[level]), NULL));
-        cr_expect(eq(ptr, strchr(out, '\033'), NULL), "no colour in JSON");
-    }
-}
-
-Test(host_log_line, no_time_is_before_1970) {
-    const struct log_line line = {.context = "c", .message = "", .real_ms = -1};
-    out[log_line_format(out, &line, LOG_FORMAT_CONSOLE, LOG_READER_PLAIN)] = '\0';
-    cr_expect(eq(str, out, "1970-01-01T00:00:00.000Z DEBUG [c] \n"));
-}
-
 Test(host_log_line, control_characters_are_escaped) {
     cr_expect(eq(str, (char *)console("a\nb\rc\td\033[31me\x7f"),
                  CONSOLE("a\\nb\\rc\\td\\x1b[31me\\x7f")));

@@ -48,39 +48,9 @@ Test(object_file, has_memory_only_where_it_was_reached) {
     host_object_file_close(&file);
 }
 
-Test(object_file, has_whole_pages) {
-    struct object_file file;
-    struct error error;
-    cr_assert(host_object_file_make(1, &file, &error));
-    cr_expect(eq(u64, file.size, (uint64_t)sysconf(_SC_PAGESIZE)));
-    host_object_file_close(&file);
-}
-
-Test(object_file, does_not_shrink_or_grow) {
-    struct object_file file = make();
-    cr_expect(eq(int, ftruncate(file.fd, SIZE / 2), -1));
-    cr_expect(eq(int, ftruncate(file.fd, SIZE + BLOCK), -1));
-    cr_expect(eq(int, fcntl(file.fd, F_ADD_SEALS, F_SEAL_WRITE), -1));
-    host_object_file_close(&file);
-}
-
 Test(object_file, ends_the_process_where_there_is_no_memory, .exit_code = 1) {
     struct object_file file = make();
     host_object_file_reach(&file, SIZE, BLOCK);
-}
-
-Test(object_file, outlives_who_made_it_as_long_as_it_is_held) {
-    struct object_file file = make();
-    host_object_file_reach(&file, 0, BLOCK);
-    memcpy(file.at, "abc", 4);
-    const int held = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
-    host_object_file_close(&file);
-    struct object_file again;
-    struct error error;
-    cr_assert(host_object_file_open(held, &again, &error), "%s", error.text);
-    cr_expect(eq(u64, again.size, SIZE));
-    cr_expect(eq(str, (char *)again.at, (char *)"abc"));
-    host_object_file_close(&again);
 }
 
 Test(object_file, keeps_changes_of_its_reader_private) {

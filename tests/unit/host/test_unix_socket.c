@@ -59,18 +59,6 @@ static bool leads_to(const char *path, int sock) {
 
 /* ---- what is there ---- */
 
-Test(unix_socket, finds_nothing) {
-    expect_found(place_path("s"), UNIX_SOCKET_FREE, ENOENT);
-}
-
-Test(unix_socket, finds_one_that_is_received_on) {
-    const int sock = placed_at(place_path("s"));
-    char byte;
-    expect_found(place_path("s"), UNIX_SOCKET_TAKEN, 0);
-    cr_expect(eq(int, (int)recv(sock, &byte, 1, MSG_DONTWAIT), -1)); /* and leaves nothing in it */
-    close(sock);
-}
-
 Test(unix_socket, finds_one_that_was_left_over_free) {
     close(placed_at(place_path("s")));
     cr_expect(is_socket(place_path("s")));
@@ -85,14 +73,6 @@ Test(unix_socket, finds_one_whose_receiver_takes_one_peers_datagrams_only) {
     cr_assert(eq(int, connect(sock, (const struct sockaddr *)&address, sizeof address), 0));
     expect_found(place_path("s"), UNIX_SOCKET_TAKEN, EPERM);
     close(peer);
-    close(sock);
-}
-
-Test(unix_socket, finds_another_type) {
-    struct unix_socket_file file;
-    const int sock = placed(SOCK_STREAM, place_path("s"), &file);
-    cr_assert(eq(int, listen(sock, 1), 0));
-    expect_found(place_path("s"), UNIX_SOCKET_OTHER_TYPE, EPROTOTYPE);
     close(sock);
 }
 
@@ -113,34 +93,9 @@ Test(unix_socket, finds_a_listener_that_accepts_nobody) {
     close(sock);
 }
 
-Test(unix_socket, finds_files_that_are_none) {
-    const int sock = placed_at(place_path("s"));
-    cr_assert(eq(int, mkdir(place_path("folder"), 0700), 0));
-    cr_assert(eq(int, symlink(place_path("s"), place_path("link")), 0));
-    expect_found(place_path("folder"), UNIX_SOCKET_OTHER_FILE, 0);
-    expect_found(place_path("link"), UNIX_SOCKET_OTHER_FILE, 0); /* links are not followed */
-    close(sock);
-}
-
 Test(unix_socket, names_why_it_cannot_look) {
     const int sock = placed_at(place_path("s"));
     expect_found(place_path("s/below"), UNIX_SOCKET_HIDDEN, ENOTDIR);
-    close(sock);
-}
-
-static int look_without_permission(void *path) {
-    int why = 0;
-    CLAIM(1, setgid(65534) == 0 && setuid(65534) == 0);
-    CLAIM(2, unix_socket_look(path, SOCK_DGRAM, &why) == UNIX_SOCKET_UNCLEAR && why == EACCES);
-    return 0;
-}
-
-Test(unix_socket, of_others_that_may_not_be_tried_is_unclear) {
-    if (geteuid() != 0)
-        cr_skip("only root has another uid");
-    const int sock = placed_at(place_path("s"));
-    cr_assert(eq(int, chmod(place_folder, 0755), 0));
-    cr_expect(eq(int, in_child(look_without_permission, (void *)(uintptr_t)place_path("s")), 0));
     close(sock);
 }
 
@@ -167,23 +122,6 @@ Test(unix_socket, has_its_mode_from_the_first_moment_whatever_the_umask) {
     cr_expect(eq(u32, mode_of(temporary) & 07777, 0662));
     cr_expect(eq(u32, umask(0), 0077));
     close(sock);
-}
-
-Test(unix_socket, takes_the_place_of_one_that_was_there) {
-    struct unix_socket_file first_file;
-    struct unix_socket_file second_file;
-    const char *path = place_path("s");
-    const int first = placed(SOCK_DGRAM, path, &first_file);
-    cr_expect(unix_socket_in_place(path, &first_file));
-    cr_expect(leads_to(path, first));
-    const int second = placed(SOCK_DGRAM, path, &second_file);
-    cr_expect(not(unix_socket_in_place(path, &first_file)));
-    cr_expect(unix_socket_in_place(path, &second_file));
-    cr_expect(leads_to(path, second));
-    cr_assert(eq(int, unlink(path), 0));
-    cr_expect(not(unix_socket_in_place(path, &second_file)));
-    close(first);
-    close(second);
 }
 
 /* Senders find the former one or the new one. */
@@ -252,13 +190,6 @@ Test(unix_socket, needs_room_for_its_temporary_name) {
     cr_assert(unix_socket_rename(temporary, path, &file));
     cr_expect(leads_to(path, sock));
     close(sock);
-}
-
-Test(unix_socket, knows_the_folder_of_a_path) {
-    cr_expect(eq(sz, unix_socket_folder_len("/run/statgate/s"), 14));
-    cr_expect(eq(sz, unix_socket_folder_len("/s"), 1));
-    cr_expect(eq(sz, unix_socket_folder_len("s"), 0));
-    cr_expect(eq(sz, unix_socket_folder_len("run/"), 4));
 }
 
 Test(unix_socket, knows_a_temporary_name) {

@@ -42,6 +42,11 @@ Test(http_life, tcp_works_and_reports_its_port) {
     check_tcp("127.0.0.1:0", "127.0.0.1:");
 }
 
+Test(http_life, ipv6_works) {
+    stage_needs_ipv6();
+    check_tcp("[::1]:0", "[::1]:");
+}
+
 /* A copy of the listening socket, as a manager has it, and a server made with it. */
 Test(http_life, a_socket_that_was_kept_is_served_again) {
     struct listen_socket first;

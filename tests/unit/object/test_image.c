@@ -69,60 +69,6 @@ Test(image, has_nothing_where_there_is_no_record_field_or_number) {
     stage_close(&stage, &image);
 }
 
-static void add_table(const char *name, uint32_t family, uint32_t label) {
-    struct object_spec spec = stage_spec;
-    struct object_table table;
-    spec.name = name;
-    spec.family = family;
-    spec.label = label;
-    spec.max_items = 10;
-    object_table(stage.object, &spec, &table);
-}
-
-Test(image, finds_tables_by_name_family_and_label) {
-    struct image image;
-    struct image_table table;
-    for (uint32_t family = 3; family-- > 0;)
-        for (uint32_t label = 3; label-- > 0;) {
-            add_table("value", family, label);
-            add_table("text", family, label);
-        }
-    stage_open(&stage, &image);
-    for (uint32_t family = 0; family < 3; family++)
-        for (uint32_t label = 0; label < 3; label++) {
-            cr_expect(image_find(&image, "value", family, label, &table));
-            cr_expect(eq(u32, table.family, family));
-            cr_expect(eq(u32, table.label, label));
-            cr_expect(image_find(&image, "text", family, label, &table));
-        }
-    cr_expect(not(image_find(&image, "value", 3, 0, &table)));
-    cr_expect(not(image_find(&image, "valu", 0, 0, &table)));
-    uint32_t at = 0;
-    uint32_t count = 0;
-    while (image_next(&image, "value", &at, &table))
-        cr_expect(eq(u32, table.family * 3 + table.label, count++));
-    cr_expect(eq(u32, count, 9));
-    stage_close(&stage, &image);
-}
-
-Test(image, knows_the_marks) {
-    struct image image;
-    object_marks(stage.object)->clean = 1;
-    object_marks(stage.object)->begun = 2;
-    object_marks(stage.object)->suspect = 3;
-    object_marks(stage.object)->ends = 4;
-    object_marks(stage.object)->alive_ms = 5;
-    object_marks(stage.object)->waiting = 6;
-    stage_open(&stage, &image);
-    cr_expect(eq(u32, image.marks.clean, 1));
-    cr_expect(eq(u32, image.marks.begun, 2));
-    cr_expect(eq(u32, image.marks.suspect, 3));
-    cr_expect(eq(u32, image.marks.ends, 4));
-    cr_expect(eq(i64, image.marks.alive_ms, 5));
-    cr_expect(eq(u32, image.marks.waiting, 6));
-    stage_close(&stage, &image);
-}
-
 /* ---- at another time ---- */
 
 static void end_in_order(int64_t mono_ms, int64_t real_ms) {
@@ -185,15 +131,6 @@ Test(image, a_time_that_cannot_be_is_later_than_any) {
     end_in_order(1000000, -(INT64_C(1) << 60));
     expect_time(NEXT_BOOT, &(struct image_host){30000, 4000000, 7}, 999000, INT64_MAX, true);
     expect_time(SAME_BOOT, &(struct image_host){1100000, 4000000, 7}, INT64_MIN, INT64_MAX, false);
-}
-
-Test(image, an_object_that_is_not_clean_does_not_arrive) {
-    bool strangers;
-    end_in_order(1000000, 5000000);
-    object_marks(stage.object)->clean = 0;
-    const struct image_host here = {30000, 5060000, 8};
-    cr_expect(eq(i64, time_there(SAME_BOOT, &here, 999000, &strangers), 999000));
-    cr_expect(not(strangers));
 }
 
 /* ---- what is refused ---- */
@@ -426,18 +363,3 @@ Test(image, bears_any_byte_of_its_front) {
 }
 
 /* ---- marks ---- */
-
-Test(image, marks_are_found_without_opening) {
-    struct object_marks marks;
-    uint64_t at = 0;
-    const struct object_place *place = &stage.region.place;
-    object_marks(stage.object)->begun = 2;
-    cr_assert(image_marks(place->at, place->size, &marks, &at));
-    cr_expect(eq(u32, marks.begun, 2));
-    uint32_t begun = 0;
-    memcpy(&begun, place->at + at + offsetof(struct object_marks, begun), sizeof begun);
-    cr_expect(eq(u32, begun, 2));
-    copy[0] = 'S';
-    cr_expect(not(image_marks(copy, place->size, &marks, &at)));
-    cr_expect(not(image_marks(copy, 8, &marks, &at)));
-}

@@ -60,17 +60,6 @@ static void add_table(const char *name, uint32_t family, uint32_t label) {
     object_table(stage.object, &spec, &table);
 }
 
-Test(image_live, shows_what_is_written_and_reached_later) {
-    stage_item(&stage, 3)->word = 1;
-    open_live();
-    cr_expect(eq(u64, word(3), 1));
-    stage_item(&stage, 3)->word = 2;
-    cr_expect(eq(u64, word(3), 2));
-    const uint64_t before = find().items;
-    cr_assert(object_reach(&stage.table, before + 1));
-    cr_expect(gt(u64, find().items, before));
-}
-
 Test(image_live, writes_nothing_before_it_is_settled) {
     add_table("value", 1, 1);
     add_table("value", 0, 0);
@@ -85,22 +74,6 @@ Test(image_live, writes_nothing_before_it_is_settled) {
     cr_expect(zero(int, memcmp(before, stage.region.place.at, bytes)));
     cr_expect(eq(u64, word(0), 6));
     free(before);
-}
-
-Test(image_live, finds_tables_in_order_though_they_were_made_in_another) {
-    struct image_table table;
-    for (uint32_t family = 3; family-- > 0;)
-        for (uint32_t label = 3; label-- > 0;)
-            add_table("value", family, label);
-    open_live();
-    uint32_t at = 0;
-    uint32_t count = 0;
-    while (image_next(&image, "value", &at, &table))
-        cr_expect(eq(u32, table.family * 3 + table.label, count++));
-    cr_expect(eq(u32, count, 9));
-    cr_assert(image_find(&image, "value", 2, 1, &table));
-    cr_expect(eq(u32, table.family * 3 + table.label, 7));
-    cr_expect(not(image_find(&image, "value", 3, 0, &table)));
 }
 
 Test(image_live, is_settled_with_marks_position_and_words_of_the_end) {
@@ -146,14 +119,4 @@ Test(image_live, refuses_what_image_open_refuses) {
     cr_expect(not(image_open_live(&image, copy, stage.region.place.size, region_boot, &error)));
     cr_expect(eq(str, error.text, "object: table 0 of 1 is damaged"));
     region_drop(&stage.region, copy);
-}
-
-Test(image_live, knows_families_as_they_were) {
-    struct error ignored;
-    open_live();
-    memset(stage.region.place.at + header()->families, 255, header()->families_bytes);
-    struct match *match = object_match_new(&image, &stage.set, &ignored);
-    cr_assert(match != NULL);
-    cr_expect(eq(u32, object_match_former(match, stage.set.families[0]), 0));
-    object_match_free(match);
 }

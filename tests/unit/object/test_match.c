@@ -38,18 +38,6 @@ static struct catalog_label *label_of(uint32_t family, uint32_t label) {
     return &((struct catalog_label *)(uintptr_t)now.families[family]->labels)[label];
 }
 
-Test(match, finds_every_family_of_an_equal_set) {
-    make();
-    for (uint32_t i = 0; i < COUNT; i++) {
-        cr_expect(eq(ptr, (void *)(uintptr_t)object_match_family(match, i), now.families[i]));
-        cr_expect(eq(u32, object_match_former(match, now.families[i]), i));
-    }
-    cr_expect(object_match_family(match, COUNT) == NULL);
-    cr_expect(object_match_family(match, OBJECT_NONE) == NULL);
-    cr_expect(eq(ptr, (void *)(uintptr_t)object_match_catalog(match, 1), now.catalogs[1]));
-    cr_expect(object_match_catalog(match, 2) == NULL);
-}
-
 static void expect_none(uint32_t family) {
     make();
     cr_expect(object_match_family(match, family) == NULL);
@@ -136,32 +124,6 @@ Test(match, takes_no_family_with_another_window) {
     expect_again(HISTOGRAM, MATCH_WINDOW);
 }
 
-Test(match, tells_the_first_reason_and_counts_it_once) {
-    now.families[HISTOGRAM]->window_ms = 1000;
-    now.families[HISTOGRAM]->merge = MERGE_SUM;
-    now.families[HISTOGRAM]->label_count = 0;
-    expect_again(HISTOGRAM, MATCH_LABELS);
-}
-
-Test(match, counts_no_start_of_what_is_not_shown) {
-    now.families[COUNTER]->kind = &catalog_kind_rows[KIND_ATTEMPTS];
-    expect_none(COUNTER);
-    cr_expect(eq(u64, object_match_restarted(match, MATCH_TYPE), 0));
-}
-
-Test(match, takes_a_family_whatever_else_changed) {
-    static const double quantiles[] = {0.5};
-    now.families[HISTOGRAM]->unit = NULL;
-    now.families[HISTOGRAM]->help = "other";
-    now.families[HISTOGRAM]->quantiles = quantiles;
-    now.families[HISTOGRAM]->quantile_count = 1;
-    now.families[HISTOGRAM]->ttl_ms = 5;
-    now.families[HISTOGRAM]->bound = 1;
-    make();
-    cr_expect(eq(u32, object_match_former(match, now.families[HISTOGRAM]), HISTOGRAM));
-    cr_expect(eq(u32, object_match_quantile(match, now.families[HISTOGRAM], 0), OBJECT_NONE));
-}
-
 /* Labels have names in byte order: one is added in front, between or behind. */
 static void add_label(uint32_t at, const char *name, int32_t default_value) {
     static struct catalog_label labels[3];
@@ -174,72 +136,9 @@ static void add_label(uint32_t at, const char *name, int32_t default_value) {
     family->label_count = 3;
 }
 
-Test(match, finds_labels_beside_one_that_was_added) {
-    static const char *const names[] = {"a", "cut", "z"};
-    for (uint32_t at = 0; at < 3; at++) {
-        const struct catalog_label *labels = now.families[COUNTER]->labels;
-        add_label(at, names[at], 1);
-        make();
-        for (uint32_t i = 0; i < 3; i++)
-            cr_expect(eq(u32, object_match_label(match, now.families[COUNTER], i),
-                         i == at ? OBJECT_NONE : i - (i > at)));
-        cr_expect(eq(u32, object_match_label(match, now.families[COUNTER], 3), OBJECT_NONE));
-        cr_expect(eq(u32, object_match_label_count(match, now.families[COUNTER]), 2));
-        cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], at), 0));
-        cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], at == 0 ? 1 : 0), 3));
-        object_match_free(match);
-        now.families[COUNTER]->labels = labels;
-        now.families[COUNTER]->label_count = 2;
-    }
-    make();
-}
-
 Test(match, takes_no_family_with_another_label_that_has_no_default) {
     add_label(1, "cut", -1);
     expect_again(COUNTER, MATCH_LABELS);
-}
-
-static void expect_text(uint32_t family, uint32_t label, uint32_t id, const char *expected) {
-    const char *text = NULL;
-    size_t len = 0;
-    cr_assert(object_match_text(match, now.families[family], label, id, &text, &len));
-    cr_expect(eq(sz, len, strlen(expected)));
-    cr_expect(eq(int, strncmp(text, expected, len), 0), "%.*s", (int)len, text);
-}
-
-Test(match, knows_the_values_that_were_declared) {
-    make();
-    cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], 0), 3));
-    expect_text(COUNTER, 0, 0, "blue");
-    expect_text(COUNTER, 0, 2, "red");
-    expect_text(HISTOGRAM, 0, 1, "green");
-    cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], 1), 1));
-    expect_text(COUNTER, 1, 0, "other");
-    const char *text;
-    size_t len;
-    cr_expect(not(object_match_text(match, now.families[COUNTER], 0, 3, &text, &len)));
-    cr_expect(not(object_match_text(match, now.families[COUNTER], 2, 0, &text, &len)));
-    cr_expect(not(object_match_text(match, now.families[COUNTER], 3, 0, &text, &len)));
-}
-
-Test(match, knows_the_states_of_a_stateset) {
-    make();
-    cr_expect(eq(u32, object_match_declared(match, now.families[STATESET], 0), 2));
-    expect_text(STATESET, 0, 1, "up");
-}
-
-Test(match, lets_the_present_catalog_judge_values) {
-    const struct catalog_label *colour = label_of(COUNTER, 0);
-    const struct catalog_label *user = label_of(COUNTER, 1);
-    int32_t id = -1;
-    cr_expect(eq(int, object_match_value(colour, "red", 3, &id), MATCH_DECLARED));
-    cr_expect(eq(i32, id, 2));
-    cr_expect(eq(int, object_match_value(colour, "pink", 4, &id), MATCH_REFUSED));
-    cr_expect(eq(int, object_match_value(colour, "", 0, &id), MATCH_REFUSED));
-    cr_expect(eq(int, object_match_value(user, "other", 5, &id), MATCH_DECLARED));
-    cr_expect(eq(int, object_match_value(user, "17", 2, &id), MATCH_PATTERN));
-    cr_expect(eq(int, object_match_value(user, "x", 1, &id), MATCH_REFUSED));
-    cr_expect(eq(int, object_match_value(user, "", 0, &id), MATCH_REFUSED));
 }
 
 /* Whatever a byte of the description is: refused, or texts within it. */

@@ -77,14 +77,6 @@ Test(check, reports_why_there_is_no_connection) {
     cr_expect(ne(ptr, strstr(database.error.text, "/nowhere"), NULL), "%s", database.error.text);
 }
 
-/* A run later finds the same as the check. */
-Test(check, looks_where_a_run_looks) {
-    rig_sql(&rig, "CREATE SCHEMA statgate; CREATE TABLE statgate.up AS SELECT 1 AS n");
-    rig_start(&rig, NULL, families, "{\"sql\":\"SELECT n FROM up\",\"values\":{\"w\":\"n\"}}");
-    cr_assert(look(), "%s", database.error.text);
-    cr_expect(eq(str, checks[0].error.text, "42P01: relation \"up\" does not exist"));
-}
-
 static enum postgres_role role_of(const char *user) {
     static const char query[] = "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"w\":\"n\"}}";
     char conninfo[300];

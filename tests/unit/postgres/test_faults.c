@@ -43,36 +43,6 @@ static long backends(const char *and) {
     return rig_ask(&rig, text);
 }
 
-Test(faults, a_late_query_is_not_waited_for_and_shows_next_time) {
-    start_value(NULL, "SELECT 1 AS n, pg_sleep(2)", "5");
-    const int64_t took_ms = rig_scrape(&rig, 200);
-    cr_expect(ge(i64, took_ms, 200));
-    cr_expect(le(i64, took_ms, 1500));
-    rig_expect(&rig, NULL, "");
-    cr_expect(rig_view(&rig, 0).running);
-    rig_settle(&rig, 0);
-    rig_expect(&rig, NULL, "v 1\n");
-    cr_expect(eq(u64, rig_view(&rig, 0).runs, 1));
-    /* Rows of last time are no news when the next run is late, too. */
-    rig_scrape(&rig, 200);
-    rig_expect(&rig, NULL, "");
-}
-
-/* Rows come one by one, each long enough to be sent at once. */
-Test(faults, a_deadline_in_the_midst_of_the_rows_shows_none_and_loses_none) {
-    rig_start(
-        &rig, NULL, one_family,
-        "{\"sql\":\"SELECT 1 AS n, repeat('x', 9000), pg_sleep(0.25) FROM "
-        "generate_series(1, 10)\",\"values\":{\"v\":\"n\"},\"combine\":\"sum\",\"timeout_s\":20}");
-    for (int i = 0; i < 2; i++) {
-        cr_expect(le(i64, rig_scrape(&rig, 250), 2300));
-        rig_expect(&rig, NULL, "");
-        rig_settle(&rig, 0);
-        rig_expect(&rig, NULL, "v 10\n");
-    }
-    cr_expect(eq(u64, rig_view(&rig, 0).runs, 2));
-}
-
 Test(faults, a_query_ends_by_its_timeout) {
     start_value(NULL, "SELECT 1 AS n, pg_sleep(20)", "0.5");
     const int64_t took_ms = rig_scrape(&rig, 8000);
@@ -149,17 +119,6 @@ Test(faults, a_wrong_password_is_reported_without_it) {
     cr_expect(ge(i64, rig_scrape(&rig, 5000), 0));
     rig_expect(&rig, NULL, "v 1\n");
     cr_expect(eq(i64, rig_database_view(&rig).retry_ms, 0));
-}
-
-Test(faults, a_wrong_database_is_reported) {
-    char conninfo[512];
-    (void)snprintf(conninfo, sizeof conninfo, "host=%s dbname=nowhere user=statgate",
-                   getenv(RIG_SERVER));
-    start_value(conninfo, "SELECT 1 AS n", "5");
-    rig_scrape(&rig, 5000);
-    cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
-    cr_expect(ne(ptr, strstr(rig_view(&rig, 0).message.text, "\"nowhere\" does not exist"), NULL));
-    cr_expect(eq(u64, rig_database_view(&rig).failures, 1));
 }
 
 Test(faults, a_conninfo_that_cannot_be_read_is_not_cited) {

@@ -65,14 +65,6 @@ static const char slow[] = "SELECT 1 AS n, pg_sleep(0.4)";
 
 /* ---- more and fewer ---- */
 
-Test(pool, grows_while_queries_wait_up_to_what_is_declared) {
-    const char *const texts[] = {slow, slow, slow, slow};
-    start(NULL, "3", texts, 4);
-    rig_scrape(&rig, 8000);
-    cr_expect(eq(sz, up_count(), 4));
-    cr_expect(eq(uint, rig_database_view(&rig).connected, 3));
-}
-
 Test(pool, has_eight_unless_a_catalog_says_otherwise) {
     const char *const texts[] = {slow, slow, slow, slow, slow, slow, slow, slow, slow};
     start(NULL, NULL, texts, 9);
@@ -177,45 +169,6 @@ Test(pool, a_query_that_waits_for_a_lock_keeps_no_other_waiting) {
     rig_scrape(&rig, 8000);
     rig_expect(&rig, NULL, "q0 0\nq1 1\n");
     cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
-}
-
-Test(pool, each_query_has_a_turn_before_any_has_two) {
-    make_tables(4);
-    start(NULL, "1", tables, 4);
-    rig_sql(&rig, "BEGIN; LOCK TABLE t0, t1, t2");
-    rig_scrape(&rig, 4000);
-    rig_expect(&rig, NULL, "q3 3\n");
-    /* Which one is free changes: those that waited take turns, too. */
-    rig_sql(&rig, "ROLLBACK");
-    settle_all(); /* the loop does not run in rig_sql: whoever has read meanwhile holds its lock */
-    rig_sql(&rig, "BEGIN; LOCK TABLE t0, t2, t3");
-    rig_scrape(&rig, 4000);
-    rig_expect(&rig, NULL, "q1 1\n");
-    rig_sql(&rig, "ROLLBACK");
-    settle_all();
-}
-
-/* A run that nobody waits for keeps its connection only until somebody wants it. */
-Test(pool, a_late_query_gives_way_to_the_next_scrape) {
-    static const char *const catalogs[] = {
-        "{\"statgate\":1,\"service\":\"one\",\"databases\":{\"d\":{\"conninfo\":\"%s\","
-        "\"connections\":1}},\"families\":{\"a\":{\"type\":\"gauge\",\"help\":\"x\"},"
-        "\"b\":{\"type\":\"gauge\",\"help\":\"x\"}},\"queries\":["
-        "{\"sql\":\"SELECT 1 AS n, pg_sleep(30)\",\"values\":{\"a\":\"n\"},\"timeout_s\":60},"
-        "{\"sql\":\"SELECT 1 AS n\",\"values\":{\"b\":\"n\"},\"cache_s\":1}]}"};
-    rig_start_catalogs(&rig, NULL, catalogs, 1);
-    rig_scrape(&rig, 1000);
-    rig_expect(&rig, NULL, "b 1\n");
-    struct postgres_view late = rig_view(&rig, 0);
-    cr_expect(late.running);
-    cr_expect(late.late);
-    cr_expect(not(late.up));
-    rig.ahead_ms += 1000;
-    rig_scrape(&rig, 1000);
-    rig_expect(&rig, NULL, "b 1\n");
-    cr_expect(eq(u64, rig_view(&rig, 1).runs, 2));
-    late = rig_view(&rig, 0);
-    cr_expect(not(late.up));
 }
 
 Test(pool, short_scrapes_cancel_no_more_than_others) {

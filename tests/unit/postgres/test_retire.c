@@ -85,26 +85,6 @@ Test(retire, no_session_is_left_when_the_next_process_begins) {
     cr_expect(eq(long, sessions(), 0), "nothing begins any more");
 }
 
-Test(retire, taken_back_the_queries_run_anew) {
-    bool done = false;
-    struct postgres_wait wait = {.done = note, .arg = &done};
-    start("2");
-    begin_slow(&wait);
-    postgres_retire(rig.postgres, true);
-    postgres_await_retired(rig.postgres);
-    rig_sql(&rig, "UPDATE t SET s = 0.2");
-    postgres_retire(rig.postgres, false);
-    cr_expect(not(done));
-    rig_settle(&rig, 1);
-    rig_run_for(&rig, 20);
-    cr_expect(done);
-    rig_expect(&rig, NULL, "v 1\nw 2\n");
-    cr_expect(rig_view(&rig, 1).up);
-    cr_expect(eq(u64, rig_view(&rig, 1).errors[POSTGRES_LOST], 0));
-    cr_expect(le(long, sessions(), 2));
-    cr_expect(eq(str, rig.reported, ""));
-}
-
 /* Ten times in a row, with rows that the server cannot get rid of. */
 Test(retire, rows_that_nobody_reads_end_too) {
     start("2");

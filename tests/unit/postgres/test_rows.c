@@ -126,11 +126,6 @@ Test(rows, that_are_not_finite_fail) {
     expect_error(POSTGRES_WRONG_TYPE, "", "column \"n\" has a value that is not a finite number");
 }
 
-Test(rows, without_a_declared_column_fail) {
-    start_value("SELECT 1 AS m WHERE false");
-    expect_error(POSTGRES_MISSING_COLUMN, "", "there is no column \"n\"");
-}
-
 Test(rows, with_a_column_twice_fail) {
     start_value("SELECT 1 AS n, 2 AS n");
     expect_error(POSTGRES_MISSING_COLUMN, "", "column \"n\" is there more than once");
@@ -214,18 +209,6 @@ Test(rows, are_not_copied) {
     cr_expect(eq(u64, rig_database_view(&rig).connects, 1));
 }
 
-/* The role of these tests may run programs; what gives no rows is refused before it runs. */
-Test(rows, of_a_copy_to_a_program_are_not_asked_for) {
-    char path[128];
-    char query[256];
-    (void)snprintf(path, sizeof path, "%s/copied", getenv(RIG_SERVER));
-    (void)snprintf(query, sizeof query, "COPY (SELECT 1 AS n) TO PROGRAM 'cat >%s'", path);
-    start_value(query);
-    expect_error(POSTGRES_SQL, "", "the statement gives no rows");
-    rig_run_for(&rig, 100);
-    cr_expect(ne(int, access(path, F_OK), 0));
-}
-
 Test(rows, have_their_columns_before_anything_runs) {
     start_value("SELECT 1 / (SELECT 0) AS m");
     expect_error(POSTGRES_MISSING_COLUMN, "", "there is no column \"n\"");
@@ -253,17 +236,6 @@ Test(rows, are_those_of_the_schema_public) {
     rig_expect(&rig, NULL, "v 2\n");
 }
 
-Test(rows, come_from_one_statement_that_reads) {
-    rig_sql(&rig, "CREATE TABLE up(n int)");
-    start_value("INSERT INTO up VALUES (1) RETURNING n");
-    expect_error(POSTGRES_SQL, "25006", "cannot execute INSERT in a read-only transaction");
-    rig_stop(&rig);
-    rig_database(&rig, NULL);
-    start_value("COMMIT; SELECT 1 AS n");
-    expect_error(POSTGRES_SQL, "42601",
-                 "cannot insert multiple commands into a prepared statement");
-}
-
 Test(rows, fail_with_the_servers_words) {
     start_value("SELECT n FROM nothing");
     expect_error(POSTGRES_SQL, "42P01", "relation \"nothing\" does not exist");
@@ -275,20 +247,4 @@ Test(rows, that_fail_in_the_midst_show_nothing) {
               "\"values\":{\"v\":\"n\"},\"combine\":\"sum\"}");
     rig_scrape(&rig, 5000);
     expect_error(POSTGRES_SQL, "22012", "division by zero");
-}
-
-Test(rows, free_their_label_values) {
-    rig_sql(&rig, "CREATE SEQUENCE round");
-    rig_start(
-        &rig, NULL,
-        "\"v\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"user\":{\"pattern\":\"integer\""
-        ",\"max\":10}}}",
-        "{\"sql\":\"SELECT last_value * 100 + i AS \\\"user\\\", 1 AS n FROM round, "
-        "generate_series(0, 9) i\",\"labels\":[\"user\"],\"values\":{\"v\":\"n\"}}");
-    for (int i = 0; i < 20; i++) {
-        rig_sql(&rig, "SELECT nextval('round')");
-        rig_scrape(&rig, 5000);
-        cr_expect(eq(u64, rig_view(&rig, 0).values, 10));
-        cr_expect(eq(u64, rig_view(&rig, 0).rejected, 0));
-    }
 }

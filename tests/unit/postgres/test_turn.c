@@ -53,17 +53,6 @@ Test(turn, a_hundred_thousand_rows_of_a_kilobyte_leave_the_loop_time) {
     cr_expect(eq(u64, rig_view(&rig, 0).values, 100000), "%s", rig_view(&rig, 0).message.text);
 }
 
-/* The one thing that cannot be cut: libpq reads a message of more than 32 KB for as long as its
- * bytes come as fast as it reads. */
-Test(turn, a_row_that_is_too_long_is_over_soon) {
-    rig_start(&rig, NULL, "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}",
-              "{\"sql\":\"SELECT 1 AS n, repeat('x', 50000000) AS t\",\"values\":{\"v\":\"n\"},"
-              "\"timeout_s\":30}");
-    expect_short_turns("a long row", LONG_NS);
-    cr_expect(eq(u64, rig_view(&rig, 0).errors[POSTGRES_TOO_LONG_ROW], rig_view(&rig, 0).runs),
-              "%s", rig_view(&rig, 0).message.text);
-}
-
 /* The server is done with so short a row before the cancel request comes, which then meets the end
  * of the transaction: each run still begins in one of its own. */
 Test(turn, a_cancel_that_comes_late_harms_nobody) {

@@ -80,12 +80,6 @@ static void expect_says(const char *part) {
     cr_expect(ne(ptr, strstr(run_err(&run), part), NULL), "%s", run_err(&run));
 }
 
-Test(statgate_ask, lines_and_the_verdict_are_printed) {
-    ANSWER("200 added family a_total\ntaken\n");
-    cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 0));
-    expect_told("added family a_total\ntaken\n", "");
-}
-
 Test(statgate_ask, the_control_socket_is_beside_the_socket) {
     char sock[RUN_PATH_MAX];
     (void)snprintf(sock, sizeof sock, "%s/s.sock", run.folder);

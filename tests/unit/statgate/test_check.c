@@ -29,18 +29,6 @@ static const char *folder_of_catalogs(void) {
     return path;
 }
 
-Test(statgate_check, good_catalogs_end_with_0) {
-    run_file(&run, "a.json", good);
-    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
-    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
-    cr_expect(has(run_out(&run), "service s, from /tmp/"));
-    cr_expect(has(run_out(&run), "\nstatgate (the daemon's own) "));
-    cr_expect(eq(int, RUN(&run, "check", "--json", run.path), CLI_OK));
-    cr_expect(has(run_out(&run), "{\"ok\":true,\"errors\":[],\"warnings\":[],"));
-    cr_expect(
-        has(run_out(&run), "{\"service\":\"statgate\",\"file\":\"(built-in)\",\"internal\":true"));
-}
-
 Test(statgate_check, every_refused_file_of_a_folder_is_reported) {
     const char *folder = folder_of_catalogs();
     run_file(&run, "catalogs/1.json", "{");
@@ -51,23 +39,6 @@ Test(statgate_check, every_refused_file_of_a_folder_is_reported) {
     cr_expect(has(run_err(&run), "/catalogs/1.json:1:"));
     cr_expect(has(run_err(&run), "/catalogs/3.json:1:1: "));
     cr_expect(not(has(run_err(&run), "2.json")));
-}
-
-Test(statgate_check, an_empty_folder_and_a_missing_file_are_both_reported) {
-    const char *folder = folder_of_catalogs();
-    cr_expect(eq(int, RUN(&run, "check", folder, "/nonexistent/x.json"), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/catalogs: the folder has no catalogs (*.json)"));
-    cr_expect(has(run_err(&run), "/nonexistent/x.json: no such file or folder"));
-}
-
-Test(statgate_check, without_arguments_the_configured_catalogs_are_checked) {
-    run_file(&run, "a.json", good);
-    run_variable(&run, "STATGATE_CATALOG=%s", run.path);
-    const char *words[] = {"check", NULL};
-    cr_expect(eq(int, run_words(&run, words), CLI_OK), "%s", run_err(&run));
-    cr_expect(has(run_out(&run), "service s, from "));
-    cr_expect(eq(int, RUN(&run, "check", "--catalog="), CLI_OK));
-    cr_expect(not(has(run_out(&run), "service s, from ")));
 }
 
 Test(statgate_check, catalogs_are_named_in_one_way) {
@@ -98,34 +69,6 @@ static const char *write_config(const char *more, const char *endpoints) {
     run_file(&run, "statgate.json", text);
     (void)snprintf(path, sizeof path, "%s", run.path);
     return path;
-}
-
-Test(statgate_check, endpoints_of_the_file_are_in_a_table) {
-    run_file(&run, "a.json", good);
-    const char *config = write_config(
-        ", \"resource\": \"target_info\"",
-        "{\"listen\": \"127.0.0.1:1\", \"services\": \"s\", \"handler_metrics\": true}, "
-        "{\"listen\": \"127.0.0.1:2\", \"services\": \"statgate\"}");
-    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
-    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
-    cr_expect(has(run_out(&run), "\n127.0.0.1:9464/metrics  -                0  "));
-    cr_expect(has(run_out(&run), "\n127.0.0.1:1/metrics     s                3  "));
-    cr_expect(has(run_out(&run), "  target_info  handler metrics\n"));
-    cr_expect(has(run_out(&run), "\nhandler metrics of 127.0.0.1:1/metrics         2  "));
-    cr_expect(not(has(run_out(&run), "127.0.0.1:1/metrics (the daemon's own)")));
-    cr_expect(has(run_out(&run), "\n127.0.0.1:2/metrics     statgate "));
-    cr_expect(eq(int, RUN(&run, "check", "--config", config, "--json"), CLI_OK));
-    cr_expect(has(run_out(&run),
-                  "{\"listen\":\"127.0.0.1:1\",\"closed_by\":null,\"path\":\"/metrics\","
-                  "\"default\":false,\"services\":[\"s\"],\"families\":3,"));
-}
-
-Test(statgate_check, without_endpoints_there_is_no_table_of_them) {
-    run_file(&run, "a.json", good);
-    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK));
-    cr_expect(not(has(run_out(&run), "ENDPOINT")));
-    cr_expect(eq(int, RUN(&run, "check", "--json", run.path), CLI_OK));
-    cr_expect(has(run_out(&run), "\"endpoints\":[\n{\"listen\":\"127.0.0.1:9464\","));
 }
 
 Test(statgate_check, endpoints_count_for_catalogs_of_the_settings) {

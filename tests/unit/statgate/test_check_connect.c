@@ -89,17 +89,6 @@ Test(statgate_check_connect, without_the_flag_nobody_is_asked) {
     cr_expect(not(has(run_out(&run), "\"databases\"")));
 }
 
-Test(statgate_check_connect, columns_types_and_the_plan_are_shown) {
-    run_file(&run, "a.json", all_good);
-    cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_OK), "%s", run_err(&run));
-    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
-    cr_expect(has(run_out(&run), "\ndatabase main of s\n\n"
-                                 "  QUERY        PLANNED COST  PLANNED ROWS  COLUMNS\n"
-                                 "  a      fits         12.25           200  state text (label "
-                                 "state), n bigint (a), odd\\x1bname oid\n"),
-              "%s", run_out(&run));
-}
-
 Test(statgate_check_connect, a_role_that_may_do_too_much_is_a_warning) {
     run_file(&run, "a.json", all_good);
     role = POSTGRES_ROLE_SUPERUSER;
@@ -111,20 +100,6 @@ Test(statgate_check_connect, a_role_that_may_do_too_much_is_a_warning) {
     cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
     cr_expect(has(run_out(&run), "/a.json: /databases/main: the role may run programs "), "%s",
               run_out(&run));
-}
-
-Test(statgate_check_connect, scripts_read_the_same) {
-    run_file(&run, "a.json", all_good);
-    cr_expect(eq(int, RUN(&run, "check", "--connect", "--json", run.path), CLI_OK));
-    cr_expect(has(run_out(&run), "{\"ok\":true,"));
-    cr_expect(has(run_out(&run), "{\"service\":\"s\",\"name\":\"main\",\"connected\":true,"
-                                 "\"error\":null,\"queries\":["));
-    cr_expect(has(run_out(&run), "{\"name\":\"a\",\"ok\":true,\"error\":null,\"cost\":12.25,"
-                                 "\"rows\":200,\"column_count\":3,\"columns\":["
-                                 "{\"name\":\"state\",\"type\":\"text\",\"label\":\"state\","
-                                 "\"family\":null},{\"name\":\"n\",\"type\":\"bigint\","
-                                 "\"label\":null,\"family\":\"a\"},"),
-              "%s", run_out(&run));
 }
 
 Test(statgate_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place) {
@@ -143,14 +118,6 @@ Test(statgate_check_connect, a_query_that_does_not_fit_ends_with_2_and_its_place
     cr_expect(has(run_out(&run), "\"name\":\"down\",\"connected\":false,"
                                  "\"error\":\"connection refused\",\"queries\":[]"));
     cr_expect(has(run_out(&run), "\"total\":{"), "the catalogs themselves are good");
-}
-
-Test(statgate_check_connect, no_connection_ends_with_1) {
-    is_down = true;
-    run_file(&run, "a.json", all_good);
-    cr_expect(eq(int, RUN(&run, "check", "--connect", run.path), CLI_FAILURE));
-    cr_expect(has(run_err(&run), ": /databases/main: no connection: connection refused\n"));
-    cr_expect(has(run_out(&run), "service s, from "), "the rest is still reported");
 }
 
 Test(statgate_check_connect, a_refused_catalog_is_reported_before_anybody_is_asked) {

@@ -28,23 +28,6 @@ static int check(const char *format, const char *name) {
     return RUN(&run, "check", "--format", format, run_path(&run, name));
 }
 
-static void expect_lines(const char *text, const char *end) {
-    char expected[2048];
-    (void)snprintf(expected, sizeof expected, "%s%s", run_path(&run, "bad.json"), end);
-    cr_expect(has(text, expected), "%s", text);
-}
-
-Test(statgate_check_formats, text_has_each_mistake_with_its_place) {
-    cr_expect(eq(int, check("text", "bad.json"), CLI_USAGE));
-    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
-    expect_lines(run_err(&run), ":4:56: a comma after the last item; JSON has commas only between "
-                                "items: take it out\n");
-    expect_lines(run_err(&run),
-                 ":3:9: /families/a/type: unknown type \"guage\"; did you mean \"gauge\"?\n");
-    expect_lines(run_err(&run), ":4:3: /families/\xc3\xbc: ");
-    expect_lines(run_err(&run), ":4:34: /families/c/hlp: unknown key; did you mean \"help\"?\n");
-}
-
 Test(statgate_check_formats, a_runner_of_github_gets_commands) {
     char expected[2048];
     cr_expect(eq(int, check("github", "bad.json"), CLI_USAGE));
@@ -62,25 +45,6 @@ Test(statgate_check_formats, a_runner_of_github_gets_commands) {
 Test(statgate_check_formats, what_is_about_no_file_has_no_place) {
     cr_expect(eq(int, check("github", "nothing.json"), CLI_USAGE));
     cr_expect(has(run_out(&run), "::error::"), "%s", run_out(&run));
-}
-
-Test(statgate_check_formats, good_catalogs_have_nothing_to_show) {
-    run_file(&run, "good.json",
-             "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{\"type\":\"gauge\","
-             "\"help\":\"x\"}}}");
-    cr_expect(eq(int, check("github", "good.json"), CLI_OK));
-    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
-}
-
-Test(statgate_check_formats, json_has_the_places_beside_the_messages) {
-    cr_expect(eq(int, check("json", "bad.json"), CLI_USAGE));
-    cr_expect(has(run_out(&run), "{\"ok\":false,\"errors\":["));
-    cr_expect(has(run_out(&run), "\"line\":4,\"column\":34,\"pointer\":\"/families/c/hlp\""), "%s",
-              run_out(&run));
-    char *out = strdup(run_out(&run));
-    cr_expect(eq(int, RUN(&run, "check", "--json", run_path(&run, "bad.json")), CLI_USAGE));
-    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), out));
-    free(out);
 }
 
 Test(statgate_check_formats, another_word_is_refused) {
@@ -135,19 +99,4 @@ Test(statgate_check_formats, warnings_have_places) {
     cr_expect(eq(int, check("github", "w.json"), CLI_OK));
     cr_expect(has(run_out(&run), "::warning file="), "%s", run_out(&run));
     cr_expect(has(run_out(&run), "w.json,line=3,col=2::/families/a"), "%s", run_out(&run));
-}
-
-Test(statgate_check_formats, two_catalogs_that_clash_have_places) {
-    static const char shop[] =
-        "{\"statgate\":1,\"service\":\"shop\",\n\"families\":{\"a\":{\"type\":"
-        "\"gauge\",\"help\":\"x\"}}}";
-    run_file(&run, "one.json", shop);
-    run_file(&run, "two.json", shop);
-    char one[RUN_PATH_MAX];
-    (void)snprintf(one, sizeof one, "%s", run_path(&run, "one.json"));
-    cr_expect(eq(int, RUN(&run, "check", "--format", "github", one, run_path(&run, "two.json")),
-                 CLI_USAGE));
-    cr_expect(has(run_out(&run), "two.json,line=1,col=15::/service: "), "%s", run_out(&run));
-    cr_expect(eq(int, RUN(&run, "check", one, run_path(&run, "two.json")), CLI_USAGE));
-    cr_expect(has(run_err(&run), "two.json:1:15: /service: "), "%s", run_err(&run));
 }

@@ -133,13 +133,3 @@ Test(statgate_check_host, so_is_that_of_a_service_with_a_socket_of_its_own) {
     cr_expect(eq(int, check(""), CLI_OK));
     expect_err("warning: ", "/a.json:1:29: /socket: the folder /nonexistent is missing");
 }
-
-Test(statgate_check_host, catalogs_that_are_named_say_nothing_of_the_host) {
-    run_file(&run, "statgate.json",
-             "{\"bearer_token_file\": \"token\", \"socket_group\": \"no-such-group\"}");
-    static char config[RUN_PATH_MAX];
-    (void)snprintf(config, sizeof config, "%s", run.path);
-    run.cli.host.config_file = config;
-    cr_expect(eq(int, RUN(&run, "check", run_path(&run, "a.json")), CLI_OK));
-    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
-}

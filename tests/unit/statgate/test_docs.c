@@ -41,33 +41,10 @@ static void expect_out(const char *text) {
 
 /* ---- writing ---- */
 
-Test(statgate_docs, output_writes_what_would_be_printed) {
-    cr_expect(eq(int, RUN(&run, "docs", catalog), CLI_OK));
-    char *printed = strdup(run_out(&run));
-    cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK), "%s", run_err(&run));
-    expect_out("");
-    char *written = files_read_in(run.folder, "METRICS.md");
-    cr_assert(ne(ptr, written, NULL));
-    cr_expect(eq(str, written, printed));
-    cr_expect(eq(int, strncmp(printed, "# Metrics of s\n", 15), 0));
-    free(written);
-    free(printed);
-}
-
 static ino_t inode(void) {
     struct stat info;
     cr_assert(eq(int, stat(page, &info), 0));
     return info.st_ino;
-}
-
-Test(statgate_docs, a_file_that_is_right_already_is_left_alone) {
-    cr_assert(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
-    const ino_t before = inode();
-    cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
-    cr_expect(eq(int, inode() == before, 1));
-    run_file(&run, "s.json", other);
-    cr_expect(eq(int, RUN(&run, "docs", "--output", page, catalog), CLI_OK));
-    cr_expect(eq(int, inode() == before, 0), "another file in its place");
 }
 
 Test(statgate_docs, permissions_stay_and_links_are_followed) {
@@ -179,12 +156,6 @@ Test(statgate_docs, without_arguments_the_configured_catalogs_are_described) {
     cr_expect(has(run_out(&run), "# Metrics of s\n"));
     cr_expect(eq(int, RUN(&run, "docs", "--catalog="), CLI_USAGE));
     cr_expect(has(run_err(&run), "no catalog to describe\n"));
-}
-
-Test(statgate_docs, a_configuration_names_them_too) {
-    run_file(&run, "statgate.json", "{\"catalog\": [\"s.json\"]}");
-    cr_expect(eq(int, RUN(&run, "docs", "--config", run.path), CLI_OK), "%s", run_err(&run));
-    cr_expect(has(run_out(&run), "# Metrics of s\n"));
 }
 
 /* The page of a service says where the service is shown, if the configuration file mentions it. */

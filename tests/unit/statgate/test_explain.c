@@ -24,14 +24,6 @@ static void teardown(void) {
 
 TestSuite(statgate_explain, .init = setup, .fini = teardown);
 
-Test(statgate_explain, the_exit_code_reports_any_rejection) {
-    run.cli.host.uid = 7;
-    cr_expect(eq(int, RUN(&run, "explain", "a:1|g"), CLI_OK), "%s", run_err(&run));
-    cr_expect(eq(int, RUN(&run, "explain", "_sc|a|0"), CLI_OK));
-    cr_expect(eq(int, RUN(&run, "explain", "a:1|g", "a:x|g", "a:1|g"), CLI_FAILURE));
-    cr_expect(eq(int, RUN(&run, "explain", "a:1:x|g"), CLI_FAILURE));
-}
-
 Test(statgate_explain, the_sender_is_who_runs_it_or_who_is_named) {
     cr_expect(eq(int, RUN(&run, "explain", "a:1|g"), CLI_FAILURE));
     cr_expect(has(run_out(&run), "sent as uid 1000, gid 1000"));

@@ -15,7 +15,6 @@
 #include "statgate.h"
 
 static const char plain[] = "cases/statgate/gen/plain/shop.json";
-static const char inference[] = "../packaging/catalogs/inference.json";
 
 static struct run run;
 
@@ -43,20 +42,6 @@ static void check_case(const char *folder) {
 
 Test(statgate_gen, every_case_comes_out_as_expected) {
     golden_each("gen", 6, check_case);
-}
-
-/* Where a label is a list of the environment, the header does not know it. */
-Test(statgate_gen, neither_the_environment_nor_the_way_to_a_catalog_changes_a_header) {
-    (void)unsetenv("INFERENCE_MODELS");
-    cr_assert(eq(int, RUN(&run, "gen", "c", inference), CLI_OK));
-    char *header = strdup(run_out(&run));
-    cr_expect(not(has(header, "packaging")));
-    (void)setenv("INFERENCE_MODELS", "resnet,whisper", 1);
-    cr_assert(
-        eq(int, RUN(&run, "gen", "c", "../tests/../packaging/catalogs/inference.json"), CLI_OK));
-    cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), header));
-    (void)unsetenv("INFERENCE_MODELS");
-    free(header);
 }
 
 Test(statgate_gen, the_prefix_is_that_of_all_names) {
@@ -102,23 +87,6 @@ Test(statgate_gen, so_many_combinations_are_prepared) {
     cr_expect(has(run_out(&run), "s_x_total_add_[1024];\n"));
     write_product(25, 41, 2);
     expect_prepared(false);
-}
-
-/* The name, two keys with their values, and a comma: 7 + 2 + 122 + 1 + 2 + 122. */
-Test(statgate_gen, so_long_a_text_is_prepared) {
-    write_product(1, 1, 122);
-    expect_prepared(true);
-    write_product(1, 1, 123);
-    expect_prepared(false);
-}
-
-Test(statgate_gen, the_size_is_that_of_the_struct) {
-    char wanted[64];
-    write_product(32, 32, 2);
-    cr_assert(eq(int, RUN(&run, "gen", "c", run.path), CLI_OK));
-    (void)snprintf(wanted, sizeof wanted, "sizeof(struct s_metrics) == %zu,",
-                   sizeof(struct statgate *) + 1024 * (sizeof(struct statgate_counter) + 1));
-    cr_expect(has(run_out(&run), wanted), "%s", wanted);
 }
 
 /* ---- the file ---- */

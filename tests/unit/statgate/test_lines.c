@@ -143,27 +143,6 @@ Test(statgate_lines, a_line_without_end_is_cut_and_the_next_is_whole) {
     free(text);
 }
 
-Test(statgate_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
-    int ends[2];
-    cr_assert(eq(int, pipe(ends), 0));
-    cr_assert(eq(int, (int)write(ends[1], "a\nb\nun", 6), 6));
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)close(ends[0]);
-        (void)write(ends[1], "ended\n", 6);
-        _exit(0);
-    }
-    (void)close(ends[1]);
-    struct log log = {.stop_at = 0};
-    strbuf_init(&log.text);
-    cr_expect(eq(int, statgate_lines_read(ends[0], on_line, on_pause, &log), 0));
-    const char *seen = strbuf_cstr(&log.text);
-    cr_expect(eq(int, strncmp(seen, "1: a\n2: b\n", 10), 0), "%s", seen);
-    cr_expect(ne(ptr, strstr(seen, "3: unended\n"), NULL), "%s", seen);
-    strbuf_done(&log.text);
-    (void)close(ends[0]);
-}
-
 Test(statgate_lines, a_failing_read_is_reported) {
     struct log log = {.stop_at = 0};
     strbuf_init(&log.text);

@@ -124,28 +124,6 @@ Test(statgate_send, nothing_to_send_is_reported) {
     cr_expect(has(run_err(&run), "statgate send --help"));
 }
 
-Test(statgate_send, standard_input_is_packed) {
-    struct strbuf input;
-    strbuf_init(&input);
-    for (int i = 0; i < 300; i++)
-        strbuf_printf(&input, "requests_total:1|c|#n:%d\n", i);
-    run_input(&run, input.data, input.len);
-    cr_expect(eq(int, SEND("first:1|c", "-", "last:1|c"), CLI_OK));
-    size_t lines = 0;
-    size_t datagrams = 0;
-    for (char *got = received(); *got; got = received(), datagrams++) {
-        cr_expect(le(sz, strlen(got), PACK_BYTES));
-        if (datagrams == 0)
-            cr_expect(eq(int, strncmp(got, "first:1|c\nrequests_total:1|c|#n:0\n", 34), 0));
-        for (; *got; got += strcspn(got, "\n") + (got[strcspn(got, "\n")] == '\n'))
-            lines++;
-    }
-    cr_expect(eq(sz, lines, 302));
-    cr_expect(le(sz, datagrams, 8));
-    cr_expect(has(run_out(&run), "sent 302 lines (302 samples) in "));
-    strbuf_done(&input);
-}
-
 Test(statgate_send, of_standard_input_the_good_lines_are_sent) {
     static const char input[] = "a:1|c\nbroken\n\nb:1|c|@7\nc:1|c";
     run_input(&run, input, sizeof input - 1);

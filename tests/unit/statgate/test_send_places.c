@@ -60,18 +60,6 @@ Test(statgate_places, the_first_that_answers_is_taken) {
     (void)close(last);
 }
 
-Test(statgate_places, the_variable_names_the_only_place) {
-    const int first = listen_at("system.sock", SOCK_DGRAM);
-    run_variable(&run, "STATGATE_SOCKET=%s/mine.sock", run.folder);
-    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "/mine.sock: no socket there\nIs statgated running?"));
-    cr_expect(not(has(run_err(&run), "system.sock")));
-    const int mine = listen_at("mine.sock", SOCK_DGRAM);
-    expect_sent_to("mine.sock");
-    (void)close(mine);
-    (void)close(first);
-}
-
 Test(statgate_places, an_empty_variable_is_none) {
     run_variable(&run, "STATGATE_SOCKET=");
     const int first = listen_at("system.sock", SOCK_DGRAM);
@@ -140,25 +128,5 @@ Test(statgate_places, nobody_is_sent_into_the_group_of_root) {
                                  "start statgated with --socket-group GROUP, and add the user "
                                  "nobody to that group"),
               "%s", run_err(&run));
-    (void)close(fd);
-}
-
-Test(statgate_places, a_socket_of_one_user_and_a_closed_folder_are_reported) {
-    const int fd = listen_at("system.sock", SOCK_DGRAM);
-    if (geteuid() != 0)
-        cr_skip_test("only root can take rights away from itself");
-    cr_assert(eq(int, chmod(run.folder, 0755), 0));
-    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0600), 0));
-    cr_assert(eq(int, mkdir(run_path(&run, "closed"), 0700), 0));
-    run_drop_rights(&run);
-    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "permission denied: only the user root may send (mode 0600); "
-                                 "statgated's --socket-mode and --socket-group let others"),
-              "%s", run_err(&run));
-    char path[RUN_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s", run_path(&run, "closed/s.sock"));
-    cr_expect(eq(int, RUN(&run, "send", "--socket", path, "a:1|c"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "the user nobody may not enter one of its folders"), "%s",
-              run_err(&run));
     (void)close(fd);
 }

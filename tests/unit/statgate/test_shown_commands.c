@@ -38,13 +38,6 @@ static void expect_asked(const char *part) {
     "{\"total\":{\"samples\":1,\"accepted\":1,\"folded\":0,\"rejected\":0,\"ignored\":0},"         \
     "\"senders\":[{\"pid\":7,\"comm\":\"worker\",\"uid\":0,\"samples\":1}],\"next\":null}\n"
 
-Test(statgate_shown_commands, a_table_for_people) {
-    CANNED(&canned, canned_json(SENDERS));
-    cr_expect(eq(int, RUN(&run, "senders", "--daemon", canned.address), 0), "%s", run_err(&run));
-    cr_expect(has(run_out(&run), "worker (7)"), "%s", run_out(&run));
-    expect_asked("GET /debug/senders HTTP/1.1\r\n");
-}
-
 Test(statgate_shown_commands, the_daemon_s_own_words_for_programs) {
     CANNED(&canned, canned_json("{\"x\": [1,\n 2]}"));
     cr_expect(eq(int, RUN(&run, "jobs", "--json", "--daemon", canned.address), 0));
@@ -83,25 +76,6 @@ Test(statgate_shown_commands, the_address_comes_from_flag_variable_or_settings) 
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", "127.0.0.1:1"), 1));
     expect_says("127.0.0.1:1 (--daemon): no process listens there");
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", canned.address), 0));
-}
-
-Test(statgate_shown_commands, only_a_terminal_has_a_width) {
-    static const char view[] = "{\"unknown_names\":[{\"name\":\"a_name_that_is_too_long_for_this\","
-                               "\"count\":1,\"sender\":{\"pid\":7,\"comm\":\"worker\"}}]}";
-    CANNED(&canned, canned_json(view), canned_json(view));
-    cr_expect(eq(int, RUN(&run, "rejections", "--daemon", canned.address), 0));
-    cr_expect(has(run_out(&run), "a_name_that_is_too_long_for_this  worker (7)"), "%s",
-              run_out(&run));
-    run.cli.width = 40;
-    cr_expect(eq(int, RUN(&run, "rejections", "--daemon", canned.address), 0));
-    cr_expect(has(run_out(&run), "a_name_t...for_this  worker (7)"), "%s", run_out(&run));
-}
-
-Test(statgate_shown_commands, metrics_listen_is_asked_without_debug_listen) {
-    run_file(&run, "statgate.json", "{\"metrics_listen\": \"127.0.0.1:1\"}");
-    run.cli.host.config_file = run.path;
-    cr_expect(eq(int, RUN(&run, "queries"), 1));
-    expect_says("127.0.0.1:1 (metrics_listen)");
 }
 
 Test(statgate_shown_commands, settings_that_cannot_be_read_are_named) {
@@ -177,13 +151,6 @@ Test(statgate_shown_commands, a_refused_token_is_another_matter) {
     CANNED(&canned, canned_answer(401, "{}"));
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", canned.address, "--token-file", path), 1));
     expect_says("refuses this token");
-}
-
-Test(statgate_shown_commands, an_address_that_is_none_is_a_mistake) {
-    cr_expect(eq(int, RUN(&run, "queries", "--daemon", "nonsense"), 2));
-    expect_says("--daemon: \"nonsense\": an address is HOST:PORT");
-    cr_expect(eq(int, RUN(&run, "queries", "word"), 2));
-    cr_expect(eq(int, RUN(&run, "queries", "--pid", "7"), 2));
 }
 
 /* ---- events that are followed ---- */

@@ -2,23 +2,6 @@
 #include "assertions.h"
 #include "statgate/command.h"
 
-Test(statgate_table, columns_are_aligned_and_lines_have_no_blank_end) {
-    struct table table;
-    struct strbuf out;
-    strbuf_init(&out);
-    statgate_table_init(&table, "lrl");
-    const char *const cells[] = {"NAME", "N", "WHAT", "a", "1000", "", "longer", "", "x"};
-    for (size_t i = 0; i < 9; i++)
-        statgate_table_cell(&table, "%s", cells[i]);
-    statgate_table_write(&table, &out, 2, 0);
-    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
-                 "  NAME       N  WHAT\n"
-                 "  a       1000\n"
-                 "  longer        x\n"));
-    statgate_table_done(&table);
-    strbuf_done(&out);
-}
-
 Test(statgate_table, texts_of_strangers_keep_the_columns) {
     struct table table;
     struct strbuf out;
@@ -34,18 +17,6 @@ Test(statgate_table, texts_of_strangers_keep_the_columns) {
                  "caf\xc3\xa9         |\n"
                  "\xe4\xb8\xad\xe6\x96\x87         |\n"
                  "a\\x1b[m\\x0a  |\n"));
-    statgate_table_done(&table);
-    strbuf_done(&out);
-}
-
-Test(statgate_table, a_cell_may_be_longer_than_any_buffer) {
-    struct table table;
-    struct strbuf out;
-    strbuf_init(&out);
-    statgate_table_init(&table, "l");
-    statgate_table_cell(&table, "%05000d", 1);
-    statgate_table_write(&table, &out, 0, 0);
-    cr_expect(eq(sz, out.len, 5001));
     statgate_table_done(&table);
     strbuf_done(&out);
 }

@@ -101,29 +101,6 @@ Test(statgate_top, every_frame_is_as_expected_to_the_last_column) {
     golden_each("top", 4, check_folder);
 }
 
-/* The line of the first sender of a frame. */
-static void expect_first_sender(size_t sort, const char *process) {
-    struct frame frame;
-    top_frame_init(&frame, 200, 60);
-    data.sort = sort;
-    top_frame_draw(&data, &frame);
-    const char *heads = strstr(strbuf_cstr(&frame.text), "RATE  PROCESS");
-    cr_assert(heads != NULL);
-    const char *line = strchr(heads, '\n') + 1;
-    const char *found = strstr(line, process);
-    cr_expect(found != NULL && found < strchr(line, '\n'), "by %s: %.80s", top_sort_keys[sort],
-              line);
-    top_frame_done(&frame);
-}
-
-Test(statgate_top, senders_are_sorted_by_a_key) {
-    load("cases/statgate/top/trouble");
-    expect_first_sender(0, "(4722)");
-    expect_first_sender(1, "(4722)");
-    expect_first_sender(3, "(4713)");
-    unload();
-}
-
 Test(statgate_top, the_terminal_gets_each_row_at_its_place) {
     struct frame frame;
     struct strbuf out = {0};

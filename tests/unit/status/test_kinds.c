@@ -43,24 +43,6 @@ Test(status_kinds, a_healthy_daemon_needs_nobody) {
     cr_expect(eq(u64, scene.status.rejected, 0));
 }
 
-Test(status_kinds, rejections_by_family_label_and_reason) {
-    send("orders_total:1|c|#outcome:ugly");
-    send("orders_total:1|c|#outcome:ugly");
-    expect(STATUS_REJECTIONS,
-           "samples of orders_total of shop are rejected, label outcome: the value is not one that "
-           "the "
-           "catalog allows, and the label has no otherwise; 2 so far",
-           "/?service=shop&family=orders_total#rejections");
-    const struct status_problem *problem = scene_problem(&scene);
-    cr_expect(eq(str, (char *)problem->service->service, "shop"));
-    cr_expect(eq(int, problem->label, 0));
-    cr_expect(eq(int, (int)problem->reason, SG_REJECT_LABEL_VALUE));
-    cr_expect(eq(u64, problem->count, 2));
-    cr_expect(eq(i64, problem->last_ms, scene.fx.now.real_ms));
-    cr_expect(eq(i32, problem->who.pid, 100));
-    cr_expect(eq(u64, scene.status.rejected, 2));
-}
-
 Test(status_kinds, rejections_for_an_hour) {
     send("orders_total:1|c|#outcome:ugly");
     send("nobody_total:1|c");
@@ -72,37 +54,6 @@ Test(status_kinds, rejections_for_an_hour) {
     expect_nothing();
     send("orders_total:1|c|#outcome:ugly");
     cr_expect(eq(u64, scene_problem(&scene)->count, 2), "with those before");
-}
-
-Test(status_kinds, rejections_without_a_family) {
-    send("nobody_total:1|c");
-    expect(STATUS_REJECTIONS,
-           "samples are rejected: no catalog on this socket declares a family or alias of this "
-           "name; 1 so far",
-           "/?show=rejections");
-}
-
-Test(status_kinds, rejections_of_a_family_are_not_shown_as_its_service) {
-    send("money:x|g");
-    const struct status_problem *problem = scene_problem(&scene);
-    cr_expect(eq(str, (char *)problem->family->name, "money"));
-}
-
-Test(status_kinds, an_open_breaker_until_it_is_closed) {
-    send("sync:no|a|#job:b");
-    expect_nothing();
-    send("sync:no|a|#job:b");
-    scene_wait(&scene, 5000);
-    expect(STATUS_BREAKER_OPEN,
-           "the breaker of sync{job=\"b\"} of shop is open: consecutive failures reached the "
-           "limit; opened by process 100",
-           "/?service=shop&family=sync#breakers");
-    cr_expect(eq(i32, scene_problem(&scene)->who.pid, 100));
-    scene_wait(&scene, 40000);
-    breakers_jobs_advance(scene.fx.breakers_jobs, scene.fx.now);
-    cr_expect(ne(ptr, strstr(scene_problem(&scene)->text, " of shop is half-open: "), NULL));
-    send("sync:ok|a|#job:b");
-    expect_nothing();
 }
 
 Test(status_kinds, attempts_that_do_not_come) {
@@ -133,23 +84,6 @@ Test(status_kinds, a_job_beyond_its_last_bucket) {
     send("thumbs:succeeded|j|i:b");
     send("thumbs:succeeded|j|i:7f3a");
     expect_nothing();
-}
-
-Test(status_kinds, a_query_that_fails) {
-    const struct status_query query = {.service = scene.fx.set.catalogs[0],
-                                       .name = "stock",
-                                       .why = "permission denied",
-                                       .since_ms = 77};
-    scene.facts.queries = &query;
-    scene.facts.query_count = 1;
-    char text[STATUS_TEXT_MAX];
-    char link[STATUS_LINK_MAX];
-    events_print(text, sizeof text,
-                 "query stock of %s fails, so its families show nothing: permission denied",
-                 query.service->service);
-    events_print(link, sizeof link, "/?show=queries&service=%s", query.service->service);
-    expect(STATUS_QUERY_DOWN, text, link);
-    cr_expect(eq(i64, scene_problem(&scene)->since_ms, 77));
 }
 
 Test(status_kinds, a_query_whose_database_does_not_answer) {
@@ -251,15 +185,6 @@ Test(status_kinds, folding_far_more_than_in_the_hour_before) {
            "/?show=folded&service=shop");
 }
 
-Test(status_kinds, folding_a_little_more_than_nothing) {
-    fill_up();
-    for (int i = 0; i < 20 * 60; i++)
-        fold(0);
-    for (int i = 0; i < 300; i++)
-        fold(i % 2 == 0);
-    expect_nothing();
-}
-
 Test(status_kinds, folding_of_a_daemon_whose_hour_before_is_unknown) {
     fill_up();
     for (int i = 0; i < 10 * 60; i++)
@@ -346,37 +271,6 @@ Test(status_kinds, what_a_process_that_has_gone_lost_or_sent_wrong_for_a_minute)
 Test(status_kinds, a_table_that_was_full_for_an_hour) {
     happen(EVENT_TABLE_FULL, "series", 0);
     expect_incident(STATUS_TABLE_FULL, "it happened", "/?show=services&service=shop");
-}
-
-/* A sender that loses samples each minute, two processes whose jobs are lost, two tables. */
-Test(status_kinds, what_is_about_the_same_is_one_need) {
-    static const char *const texts[] = {"cook lost 7 samples, 7 in all",
-                                        "cook lost 2 samples, 9 in all"};
-    is_there(4711, "");
-    for (int i = 0; i < 2; i++) {
-        struct events_item item = {
-            .at_ms = scene.fx.now.real_ms, .kind = EVENT_SENDER_LOSS, .who = {.pid = 4711}};
-        events_copy(item.name, sizeof item.name, "cook");
-        events_copy(item.text, sizeof item.text, texts[i]);
-        (void)events_add(scene.events, &item);
-        scene_wait(&scene, 60000);
-    }
-    const struct status_problem *problem = scene_problem(&scene);
-    cr_expect(eq(str, (char *)problem->text, (char *)texts[1]));
-    cr_expect(eq(u64, problem->count, 2));
-    cr_expect(eq(i64, problem->last_ms - problem->since_ms, 60000));
-    happen(EVENT_JOB_LOST, "thumbs", 1);
-    happen(EVENT_JOB_LOST, "thumbs", 2);
-    happen(EVENT_TABLE_FULL, "series", 0);
-    happen(EVENT_TABLE_FULL, "owners", 0);
-    happen(EVENT_TABLE_FULL, "series", 0);
-    (void)scene_look(&scene, SIZE_MAX);
-    const struct status_problems *problems = &scene.status.problems;
-    cr_assert(eq(sz, problems->count, 5));
-    for (size_t i = 0; i < problems->count; i++)
-        for (size_t j = 0; j < i; j++)
-            cr_expect(not(problems->items[i].kind == problems->items[j].kind &&
-                          problems->items[i].key == problems->items[j].key));
 }
 
 Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {

@@ -5,18 +5,6 @@
 #include "assertions.h"
 #include "status/status.h"
 
-Test(status_link, sections) {
-    char link[STATUS_LINK_MAX];
-    status_link_section(link, sizeof link, NULL, NULL, "events");
-    cr_expect(eq(str, link, "/?show=events"));
-    status_link_section(link, sizeof link, "shop", NULL, "queries");
-    cr_expect(eq(str, link, "/?show=queries&service=shop"));
-    status_link_section(link, sizeof link, "shop", "a_total", "families");
-    cr_expect(eq(str, link, "/?service=shop&family=a_total#families"));
-    status_link_sender(link, sizeof link, 4711);
-    cr_expect(eq(str, link, "/?pid=4711#senders"));
-}
-
 Test(status_link, values_are_encoded) {
     char link[STATUS_LINK_MAX];
     status_link_section(link, sizeof link, "a&b c", "x:\"<\xc3\xa4", "jobs");

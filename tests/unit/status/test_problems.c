@@ -47,18 +47,6 @@ Test(status_problems, no_kind_pushes_out_all_of_another) {
     cr_expect(eq(u64, problems.count + problems.left_out, 1011));
 }
 
-Test(status_problems, are_sorted_by_severity_kind_and_size) {
-    add(STATUS_SCRAPER_AWAY, 5);
-    add(STATUS_REJECTIONS, 1);
-    add(STATUS_REJECTIONS, 9);
-    add(STATUS_NOT_READY, 0);
-    status_problems_sort(&problems);
-    cr_expect(eq(int, (int)problems.items[0].kind, STATUS_NOT_READY));
-    cr_expect(eq(u64, problems.items[1].count, 9));
-    cr_expect(eq(u64, problems.items[2].count, 1));
-    cr_expect(eq(int, (int)problems.items[3].kind, STATUS_SCRAPER_AWAY));
-}
-
 static void add_about(enum status_kind kind, uint64_t count, const char *about) {
     struct status_problem problem = {.kind = kind, .count = count};
     strcpy(problem.about, about);

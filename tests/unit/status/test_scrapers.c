@@ -45,39 +45,6 @@ static void expect(int64_t at_s, size_t all, size_t away) {
     cr_expect(eq(sz, found, away));
 }
 
-Test(status_scrapers, three_times_at_a_regular_interval) {
-    come("a", 10, 25, 15);
-    expect(25, 0, 0);
-    came("/metrics", "a", 40);
-    expect(40, 1, 0);
-    struct scraper scraper;
-    cr_assert(scrapers_at(scrapers, 0, 42 * SECOND, &scraper));
-    cr_expect(eq(str, (char *)scraper.page, "/metrics"));
-    cr_expect(eq(str, (char *)scraper.client, "a"));
-    cr_expect(eq(i64, scraper.interval_ms, 15 * SECOND));
-    cr_expect(eq(i64, scraper.last_ms, 40 * SECOND + REAL));
-    cr_expect(eq(i64, scraper.gone_ms, 2 * SECOND));
-}
-
-Test(status_scrapers, an_interval_may_vary_by_a_fourth) {
-    came("/metrics", "a", 0);
-    came("/metrics", "a", 100);
-    came("/metrics", "a", 220);
-    expect(220, 1, 0);
-    came("/metrics", "b", 0);
-    came("/metrics", "b", 100);
-    came("/metrics", "b", 240);
-    expect(240, 1, 0);
-}
-
-Test(status_scrapers, whoever_comes_now_and_then_is_none) {
-    came("/metrics", "a", 0);
-    came("/metrics", "a", 3);
-    came("/metrics", "a", 60);
-    came("/metrics", "a", 64);
-    expect(5000, 0, 0);
-}
-
 Test(status_scrapers, away_after_three_intervals) {
     come("a", 0, 600, 10);
     expect(630, 1, 0);
@@ -85,13 +52,6 @@ Test(status_scrapers, away_after_three_intervals) {
     came("/metrics", "a", 700);
     expect(700, 1, 0);
     expect(732, 1, 1);
-}
-
-Test(status_scrapers, six_requests_by_hand_are_missed_by_no_one) {
-    come("a", 0, 100, 20);
-    expect(200, 1, 0);
-    come("b", 1000, 1600, 100);
-    expect(1902, 2, 1);
 }
 
 Test(status_scrapers, missed_as_long_as_it_had_come) {

@@ -96,16 +96,6 @@ static void pages_make(const struct fixture *fx, world_list make, size_t limit, 
 
 static const char jobs_in_order[] = "e1 e2 m1 m2 t2 t3 t1";
 
-Test(breakers_jobs, jobs_are_listed_by_family_and_the_oldest_first) {
-    struct fixture fx;
-    fill(&fx);
-    const struct json_query all = {0};
-    rows_are(&fx, view_json_jobs, &all, "families", "name", "exports mails thumbs");
-    rows_are(&fx, view_json_jobs, &all, "jobs", "id", jobs_in_order);
-    rows_are(&fx, view_json_breakers, &all, "breakers", "name", "call ping sync sync sync");
-    fixture_done(&fx);
-}
-
 Test(breakers_jobs, pages_make_the_whole) {
     struct fixture fx;
     fill(&fx);
@@ -331,18 +321,6 @@ Test(breakers_jobs, jobs_that_come_and_go_between_slices_leave_the_others_alone)
     }
     json_decref(list);
     strbuf_done(&out);
-    fixture_done(&fx);
-}
-
-Test(breakers_jobs, a_page_goes_on_behind_a_job_that_has_gone) {
-    struct fixture fx;
-    fill(&fx);
-    json_t *page = world_json(&fx, view_json_jobs, &(struct json_query){.limit = "6"});
-    char *after = strdup(text_at(page, "next"));
-    fixture_send(&fx, "thumbs:canceled|j|#queue:fast|i:t3"); /* which the token names */
-    rows_are(&fx, view_json_jobs, &(struct json_query){.after = after}, "jobs", "id", "t1");
-    free(after);
-    json_decref(page);
     fixture_done(&fx);
 }
 

@@ -185,10 +185,3 @@ Test(view_cases, views_are_as_the_golden_files) {
     cr_expect(ge(sz, cases.count, 17));
     files_free(&cases);
 }
-
-Test(view_cases, content_types_are_exact) {
-    cr_expect(eq(str, (char *)exposition_content_type(EXPOSITION_OPENMETRICS),
-                 "application/openmetrics-text; version=1.0.0; charset=utf-8"));
-    cr_expect(eq(str, (char *)exposition_content_type(EXPOSITION_TEXT),
-                 "text/plain; version=0.0.4; charset=utf-8"));
-}

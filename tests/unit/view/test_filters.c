@@ -82,20 +82,6 @@ Test(filters, senders_by_service_process_and_time) {
     fixture_done(&fx);
 }
 
-Test(filters, services_and_families_by_text) {
-    struct fixture fx;
-    fill_and_reject(&fx);
-    cr_expect(eq(sz, count(&fx, view_json_services, (struct json_query){0}, "services"), 2));
-    cr_expect(
-        eq(sz, count(&fx, view_json_services, (struct json_query){.search = "zz"}, "services"), 0));
-    cr_expect(eq(sz, count(&fx, view_json_families, (struct json_query){0}, "families"), FAMILIES));
-    cr_expect(eq(
-        sz, count(&fx, view_json_families, (struct json_query){.search = "EMPTY"}, "families"), 1));
-    cr_expect(
-        eq(sz, count(&fx, view_json_families, (struct json_query){.search = "zz"}, "families"), 0));
-    fixture_done(&fx);
-}
-
 /* In order, by what the senders sent for this service, or (NULL) for all. */
 static json_t *senders_by_trouble(struct fixture *fx, const char *service) {
     json_t *root = world_json(fx, view_json_senders,

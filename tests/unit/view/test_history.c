@@ -75,33 +75,6 @@ static void expect_curve(const json_t *json, const char *name, size_t count, con
     json_decref(last);
 }
 
-static void expect_front(const json_t *json, const char *expected) {
-    json_t *front = json_copy((json_t *)(uintptr_t)json);
-    json_object_del(front, "curves");
-    char *text = json_dumps(front, JSON_COMPACT);
-    cr_expect(eq(str, text, (char *)(uintptr_t)expected));
-    free(text);
-    json_decref(front);
-}
-
-Test(view_history, a_service_has_three_curves) {
-    tick(0);
-    fixture_send(&fx, "orders_total:1|c\norders_total:x|c");
-    tick(1000);
-    fx.now.mono_ms += 300;
-    fx.now.real_ms += 300;
-    json_t *json = render(&(struct json_query){.service = "shop"}, SIZE_MAX);
-    expect_front(json, "{\"service\":\"shop\",\"span\":\"5m\",\"step_ms\":1000,"
-                       "\"until\":1800000001000,"
-                       "\"until_iso\":\"2027-01-15T08:00:01.000Z\"}");
-    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 3));
-    expect_curve(json, "samples", 3, "[null,null,2]");
-    expect_curve(json, "rejected", 1, "[1]");
-    cr_expect(
-        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "folded")), 300));
-    json_decref(json);
-}
-
 Test(view_history, without_a_service_it_is_the_whole_daemon) {
     tick(0);
     fixture_send(&fx, "orders_total:1|c\nsales_total:1|c\nnobody:1|c");
@@ -109,21 +82,6 @@ Test(view_history, without_a_service_it_is_the_whole_daemon) {
     json_t *json = render(&(struct json_query){0}, SIZE_MAX);
     cr_expect(eq(ptr, json_object_get(json, "service"), json_null()));
     expect_curve(json, "samples", 1, "[3]");
-    json_decref(json);
-}
-
-Test(view_history, a_day_has_steps_of_five_minutes) {
-    tick(0);
-    fixture_send(&fx, "orders_total:1|c");
-    for (int i = 0; i < 300; i++)
-        tick(1000);
-    json_t *json = render(&(struct json_query){.service = "shop", .span = "24h"}, SIZE_MAX);
-    expect_front(json, "{\"service\":\"shop\",\"span\":\"24h\",\"step_ms\":300000,"
-                       "\"until\":1800000240000,"
-                       "\"until_iso\":\"2027-01-15T08:04:00.000Z\"}");
-    expect_curve(json, "samples", 2, "[null,1]");
-    cr_expect(
-        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "samples")), 288));
     json_decref(json);
 }
 

@@ -25,35 +25,6 @@ Test(rejections, rows_and_reasons_add_up_to_the_total) {
     fixture_done(&fx);
 }
 
-Test(rejections, folds_add_up_to_those_of_the_ledger) {
-    struct fixture fx;
-    fill_and_reject(&fx);
-    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){0});
-    cr_expect(eq(i64, sum_of(json_object_get(list, "folded"), "count"),
-                 (json_int_t)ledger_total(fx.ledger)->by_verdict[VERDICT_FOLDED]));
-    json_decref(list);
-    fixture_done(&fx);
-}
-
-Test(rejections, newest_are_on_the_first_page_only) {
-    struct fixture fx;
-    fill_and_reject(&fx);
-    json_t *list = world_json(&fx, view_json_rejections, &(struct json_query){.limit = "3"});
-    const json_t *recent = json_object_get(list, "recent");
-    cr_assert(eq(sz, json_array_size(recent), 3));
-    cr_expect(eq(
-        str,
-        (char *)(uintptr_t)json_string_value(json_object_get(json_array_get(recent, 0), "reason")),
-        "unknown_label"));
-    char *after = next_of(list);
-    list =
-        world_json(&fx, view_json_rejections, &(struct json_query){.limit = "3", .after = after});
-    cr_expect(eq(sz, json_array_size(json_object_get(list, "recent")), 0));
-    free(after);
-    json_decref(list);
-    fixture_done(&fx);
-}
-
 /* Each of these texts is shown, unless texts are hidden from this client. */
 Test(rejections, what_senders_wrote_is_hidden_from_whoever_is_not_known) {
     static const char *const texts[] = {"secret_line", "secret_label", "secret_name"};
@@ -76,35 +47,6 @@ Test(rejections, what_senders_wrote_is_hidden_from_whoever_is_not_known) {
         json_decref(list);
         free(text);
     }
-    fixture_done(&fx);
-}
-
-/* The ring wraps between slices: nothing is shown twice. */
-Test(rejections, recent_ones_are_shown_once_while_new_ones_come) {
-    struct fixture fx;
-    fixture_init(&fx, lists_catalogs);
-    for (int i = 0; i < 300; i++) {
-        fx.now.real_ms += 100;
-        fixture_send(&fx, "nothing");
-    }
-    const struct view_source source = world_source(&fx);
-    const char *refusal;
-    struct view *view = view_json_rejections(&source, &(struct json_query){0}, &refusal);
-    struct strbuf out = {0};
-    while (view_step(view, &out, 12, fx.now) == VIEW_MORE) {
-        fx.now.real_ms += 100;
-        fixture_send(&fx, "nothing");
-    }
-    view_free(view);
-    json_t *list = json_loads(strbuf_cstr(&out), 0, NULL);
-    cr_assert(list != NULL);
-    const json_t *recent = json_object_get(list, "recent");
-    cr_expect(lt(sz, 100, json_array_size(recent)));
-    for (size_t i = 1; i < json_array_size(recent); i++)
-        cr_assert(lt(i64, number_at(json_array_get(recent, i), "at"),
-                     number_at(json_array_get(recent, i - 1), "at")));
-    json_decref(list);
-    strbuf_done(&out);
     fixture_done(&fx);
 }
 

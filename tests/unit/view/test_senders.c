@@ -59,15 +59,6 @@ static size_t count(const char *text, const char *part) {
     return found;
 }
 
-Test(senders, show_what_the_look_at_them_finds) {
-    const struct view_source source = looking_source();
-    char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_STEP_UNITS);
-    cr_expect(eq(sz, looks, SENDERS));
-    cr_expect(eq(sz, count(text, "\"alive\":false"), SENDERS / GONE_EVERY));
-    cr_expect(eq(sz, count(text, "\"alive\":true"), SENDERS - SENDERS / GONE_EVERY));
-    free(text);
-}
-
 Test(senders, are_not_known_to_live_before_anybody_looks) {
     const struct view_source source = world_source(&fx);
     char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_STEP_UNITS);

@@ -134,43 +134,6 @@ Test(types, a_window_that_passes_between_slices_cuts_no_series) {
     fixture_done(&fx);
 }
 
-Test(types, an_info_shows_the_latest_live_writers_version_alone) {
-    struct fixture fx;
-    fixture_families(&fx, "\"app_info\":{\"type\":\"info\",\"help\":\"\",\"labels\":{"
-                          "\"version\":{\"pattern\":\"semver\",\"max\":9}}}");
-    char *none = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
-    cr_expect(eq(str, none, "# EOF\n"));
-    fx.origin.pid = 1;
-    fixture_send(&fx, "app_info:1|g|#version:1.0.0");
-    fx.origin.pid = 2;
-    fixture_send(&fx, "app_info:1|g|#version:2.0.0");
-    char *new_one = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
-    world_end_process(&fx, 2);
-    char *old_one = world_exposition(&fx, EXPOSITION_OPENMETRICS, 1);
-    cr_expect(eq(str, new_one, "# TYPE app info\napp_info{version=\"2.0.0\"} 1\n# EOF\n"));
-    cr_expect(eq(str, old_one, "# TYPE app info\napp_info{version=\"1.0.0\"} 1\n# EOF\n"));
-    free(none);
-    free(new_one);
-    free(old_one);
-    fixture_done(&fx);
-}
-
-/* The attempts `x` have no line x, so a counter x_total keeps its type. */
-Test(types, what_has_no_lines_takes_no_name) {
-    const char *catalogs[] = {"{\"statgate\":1,\"service\":\"one\",\"families\":{},"
-                              "\"attempts\":{\"x\":{\"success\":[\"ok\"],\"failure\":[\"bad\"]}}}",
-                              "{\"statgate\":1,\"service\":\"two\",\"families\":{"
-                              "\"x_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
-                              NULL};
-    struct fixture fx;
-    fixture_init(&fx, catalogs);
-    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_STEP_UNITS);
-    cr_expect(strstr(text, "# TYPE x counter\nx_total 0\n") != NULL);
-    cr_expect(strstr(text, "# TYPE x_total unknown\n") == NULL);
-    free(text);
-    fixture_done(&fx);
-}
-
 Test(types, groups_hide_summaries_and_statesets_too) {
     struct fixture fx;
     fixture_families(&fx, "\"m\":{\"type\":\"stateset\",\"help\":\"\",\"group\":\"extra\","
