@@ -169,6 +169,8 @@ void ingress_replay_end(struct batch *batch);
  *   inbox.c       datagrams that the previous process received and did not apply
  */
 
+enum { STREAM_HELD_FEW = 512 };
+
 /* A connection of an input by stream. */
 struct stream {
     int fd;             /* -1: the place is free */
@@ -176,19 +178,18 @@ struct stream {
     struct streams *streams;
     struct ucred sender; /* of the bytes read last */
     enum framing framing;
-    char *held; /* bytes of a frame that is not whole */
-    uint32_t held_len;
-    uint32_t held_bytes;  /* room */
-    struct stream *older; /* among those that hold some */
+    uint32_t held_len;         /* bytes of a frame that is not whole: in `few`, or in `held` */
+    char few[STREAM_HELD_FEW]; /* enough for most: a line */
+    char *held;
+    struct stream *older; /* among those that have `held` */
     struct stream *newer;
 };
 
-/* The connections that hold a part of a frame, of all inputs. */
+/* The connections that hold more than a few bytes, of all inputs. */
 struct stream_holders {
     struct stream *oldest;
     struct stream *newest;
-    size_t bytes;      /* of all buffers */
-    size_t idle_bytes; /* of those that hold nothing */
+    size_t bytes;
 };
 
 struct ingress_socket {

@@ -2,7 +2,6 @@
 /* streams.c - the connections of an input by stream: accepted, read in turn, cut into datagrams. */
 #include "ingress/ingress_private.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +11,12 @@
 
 enum {
     READ_BYTES = 16 * 1024, /* of a connection's turn */
-    SHORT_BYTES = 4 * 1024, /* a cut frame up to this is put before what follows it */
     LOOK_BYTES = 64 * 1024, /* of a look; what costs time and brings nothing counts as some: */
     EVENT_BYTES = 512,
     ACCEPT_BYTES = 4096,
     ACCEPTS = 8, /* in a turn of the listener */
     EVENTS = 64,
-    HELD_LEAST = 512, /* of a buffer */
-    AGAIN_MS = 100    /* pause after a lack of descriptors */
+    AGAIN_MS = 100 /* pause after a lack of descriptors */
 };
 
 #define LISTENER UINT32_MAX /* in place of a connection's number */
@@ -27,7 +24,7 @@ enum {
 struct streams {
     struct ingress_socket *sock;
     int epoll;
-    char *read;           /* SHORT_BYTES + READ_BYTES */
+    char *read;           /* FRAMING_HELD_MAX + READ_BYTES */
     struct stream *items; /* INGRESS_STREAMS_MAX */
     uint32_t free;        /* first free place + 1; 0: none */
     size_t most;          /* connections of all inputs */
@@ -38,8 +35,7 @@ struct streams {
     size_t turns; /* in this look */
     /* The connection whose bytes are being cut; NULL: none. */
     struct stream *current;
-    char *bytes;
-    size_t at;
+    size_t at; /* in `read` */
     size_t len;
     bool ended; /* and nothing follows */
     struct ingress_input_figures figures;
@@ -55,36 +51,21 @@ const char *ingress_stream_end_text(enum ingress_stream_end end) {
 
 /* ---- bytes of frames that are not whole ---- */
 
-static void leave_holders(struct stream_holders *holders, struct stream *stream) {
-    if (stream->held_len == 0)
-        return;
-    *(stream->older != NULL ? &stream->older->newer : &holders->oldest) = stream->newer;
-    *(stream->newer != NULL ? &stream->newer->older : &holders->newest) = stream->older;
-    stream->older = NULL;
-    stream->newer = NULL;
-    stream->held_len = 0;
-    holders->idle_bytes += stream->held_bytes;
-}
-
-static void join_holders(struct stream_holders *holders, struct stream *stream, size_t len) {
-    stream->older = holders->newest;
-    *(holders->newest != NULL ? &holders->newest->newer : &holders->oldest) = stream;
-    holders->newest = stream;
-    stream->held_len = (uint32_t)len;
-    holders->idle_bytes -= stream->held_bytes;
-}
-
 static struct stream_holders *holders_of(const struct streams *streams) {
     return &streams->sock->ingress->holders;
 }
 
-static void drop_buffer(struct streams *streams, struct stream *stream) {
-    leave_holders(holders_of(streams), stream);
-    holders_of(streams)->idle_bytes -= stream->held_bytes;
-    holders_of(streams)->bytes -= stream->held_bytes;
-    free(stream->held);
-    stream->held = NULL;
-    stream->held_bytes = 0;
+/* Hold nothing any more. */
+static void release(struct streams *streams, struct stream *stream) {
+    struct stream_holders *holders = holders_of(streams);
+    if (stream->held != NULL) {
+        *(stream->older != NULL ? &stream->older->newer : &holders->oldest) = stream->newer;
+        *(stream->newer != NULL ? &stream->newer->older : &holders->newest) = stream->older;
+        holders->bytes -= stream->held_len;
+        free(stream->held);
+        stream->held = NULL;
+    }
+    stream->held_len = 0;
 }
 
 /* ---- connections ---- */
@@ -98,7 +79,7 @@ static void open_place(struct streams *streams, struct stream *stream) {
 static void close_stream(struct streams *streams, struct stream *stream) {
     if (streams->current == stream)
         streams->current = NULL;
-    drop_buffer(streams, stream);
+    release(streams, stream);
     (void)close(stream->fd);
     streams->sock->ingress->streams_open--;
     streams->figures.connections--;
@@ -166,76 +147,26 @@ static size_t accept_some(struct streams *streams, size_t most) {
     return count;
 }
 
-/* ---- room for cut frames ---- */
-
-/* Free buffers that hold nothing. */
-static void tidy(struct ingress *ingress) {
-    if (ingress->holders.idle_bytes == 0)
-        return;
-    for (size_t i = 0; i < ingress->count; i++) {
-        struct streams *streams = ingress->sockets[i]->streams;
-        for (size_t j = 0; streams != NULL && j < INGRESS_STREAMS_MAX; j++)
-            if (streams->items[j].fd >= 0 && streams->items[j].held_len == 0)
-                drop_buffer(streams, &streams->items[j]);
-    }
-}
-
-/* Whoever has had a cut frame for the longest time gives way. */
-static void make_way(struct streams *streams, const struct stream *stream, size_t bytes) {
-    struct stream_holders *holders = holders_of(streams);
-    if (holders->bytes + bytes > INGRESS_STREAM_HELD_MAX)
-        tidy(streams->sock->ingress);
-    while (holders->bytes + bytes > INGRESS_STREAM_HELD_MAX) {
-        struct stream *oldest = holders->oldest;
-        while (oldest != NULL && (oldest == stream || oldest == oldest->streams->current))
-            oldest = oldest->newer;
-        if (oldest == NULL)
-            return;
-        close_for(oldest->streams, oldest, INGRESS_STREAM_MEMORY);
-    }
-}
-
-/* Make room for a frame of which `len` bytes are there. The sizes double, so that a length that is
- * only announced takes no memory. */
-static bool make_room(struct streams *streams, struct stream *stream, size_t len) {
-    size_t bytes = stream->held_bytes > 0 ? stream->held_bytes : HELD_LEAST;
-    while (bytes < len)
-        bytes *= 2;
-    if (bytes > FRAMING_HELD_MAX)
-        bytes = FRAMING_HELD_MAX;
-    if (bytes == stream->held_bytes)
-        return true;
-    make_way(streams, stream, bytes - stream->held_bytes);
-    assert(stream->fd >= 0); /* it never makes way for itself */
-    char *held = memory_try_resize(stream->held, bytes, 1);
-    if (held == NULL)
-        return false;
-    holders_of(streams)->bytes += bytes - stream->held_bytes;
-    if (stream->held_len == 0)
-        holders_of(streams)->idle_bytes += bytes - stream->held_bytes;
-    stream->held = held;
-    stream->held_bytes = (uint32_t)bytes;
-    return true;
-}
-
-/* Keep the bytes of a frame that is not whole until the next turn. */
+/* Keep the bytes of a frame that is not whole until the next turn; the connection holds nothing.
+ * Whoever has had a cut frame for the longest time gives way. */
 static void hold(struct streams *streams, struct stream *stream, const char *bytes, size_t len) {
-    if (stream->held_len > 0) { /* they are there already */
-        const bool is_another = bytes != stream->held;
-        memmove(stream->held, bytes, len);
-        if (is_another) {
-            leave_holders(holders_of(streams), stream);
-            join_holders(holders_of(streams), stream, len);
+    struct stream_holders *holders = holders_of(streams);
+    if (len > sizeof stream->few) {
+        while (holders->bytes + len > INGRESS_STREAM_HELD_MAX)
+            close_for(holders->oldest->streams, holders->oldest, INGRESS_STREAM_MEMORY);
+        stream->held = memory_try_resize(NULL, len, 1);
+        if (stream->held == NULL) {
+            close_for(streams, stream, INGRESS_STREAM_MEMORY);
+            return;
         }
-        stream->held_len = (uint32_t)len;
-        return;
+        stream->older = holders->newest;
+        stream->newer = NULL;
+        *(holders->newest != NULL ? &holders->newest->newer : &holders->oldest) = stream;
+        holders->newest = stream;
+        holders->bytes += len;
     }
-    if (!make_room(streams, stream, len)) {
-        close_for(streams, stream, INGRESS_STREAM_MEMORY);
-        return;
-    }
-    memcpy(stream->held, bytes, len);
-    join_holders(holders_of(streams), stream, len);
+    memcpy(stream->held != NULL ? stream->held : stream->few, bytes, len);
+    stream->held_len = (uint32_t)len;
 }
 
 /* ---- reading ---- */
@@ -257,28 +188,16 @@ static ssize_t receive(struct stream *stream, struct iovec part) {
     return got;
 }
 
-/* A connection's turn: read some, to be cut. What follows a short rest of the turn before is read
- * behind a copy of it, so that each read can be whole; a long one is added to where it is. */
+/* A connection's turn: read some, to be cut, behind what it held. */
 static void read_stream(struct streams *streams, struct stream *stream) {
     const size_t held = stream->held_len;
-    const bool is_long = held > SHORT_BYTES;
-    size_t room = READ_BYTES;
-    if (is_long && !make_room(streams, stream, held + 1)) {
-        close_for(streams, stream, INGRESS_STREAM_MEMORY);
-        return;
-    }
-    if (is_long && stream->held_bytes - held < READ_BYTES)
-        room = stream->held_bytes - held;
-    char *bytes = is_long ? stream->held : streams->read;
-    const ssize_t got = receive(stream, (struct iovec){.iov_base = bytes + held, .iov_len = room});
+    memcpy(streams->read, stream->held != NULL ? stream->held : stream->few, held);
+    const ssize_t got =
+        receive(stream, (struct iovec){.iov_base = streams->read + held, .iov_len = READ_BYTES});
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
-    if (!is_long && held > 0) {
-        memcpy(bytes, stream->held, held);
-        leave_holders(holders_of(streams), stream);
-    }
+    release(streams, stream);
     streams->current = stream;
-    streams->bytes = bytes;
     streams->at = 0;
     streams->len = held + (got > 0 ? (size_t)got : 0);
     streams->ended = got <= 0;
@@ -292,10 +211,8 @@ static void finish(struct streams *streams) {
     if (streams->ended) {
         streams->figures.cut += rest > 0;
         close_stream(streams, stream);
-    } else if (rest == 0) {
-        leave_holders(holders_of(streams), stream); /* and keep the buffer for the next one */
     } else {
-        hold(streams, stream, streams->bytes + streams->at, rest);
+        hold(streams, stream, streams->read + streams->at, rest);
     }
 }
 
@@ -305,7 +222,7 @@ static void cut(struct streams *streams, struct batch *batch) {
     struct stream *stream = streams->current;
     while (batch->used < BATCH_SLOTS) {
         struct frame frame;
-        const char *bytes = streams->bytes + streams->at;
+        const char *bytes = streams->read + streams->at;
         const enum framing_result result =
             ingress_framing_next(&stream->framing, bytes, streams->len - streams->at, &frame);
         streams->at += frame.used;
@@ -403,7 +320,7 @@ void ingress_streams_resume(struct streams *streams) {
 /* ---- life ---- */
 
 uint64_t ingress_streams_bytes(void) {
-    return sizeof(struct streams) + SHORT_BYTES + READ_BYTES +
+    return sizeof(struct streams) + FRAMING_HELD_MAX + READ_BYTES +
            INGRESS_STREAMS_MAX * sizeof(struct stream);
 }
 
@@ -423,7 +340,7 @@ struct streams *ingress_streams_new(struct ingress_socket *sock, int *ret_epoll)
     streams->sock = sock;
     streams->epoll = epoll;
     streams->most = most_streams();
-    streams->read = memory_alloc(SHORT_BYTES + READ_BYTES);
+    streams->read = memory_alloc(FRAMING_HELD_MAX + READ_BYTES);
     streams->items = memory_array(INGRESS_STREAMS_MAX, sizeof *streams->items);
     for (size_t i = INGRESS_STREAMS_MAX; i > 0; i--)
         open_place(streams, &streams->items[i - 1]);

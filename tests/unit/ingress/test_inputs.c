@@ -190,7 +190,7 @@ Test(inputs, connections_leave_descriptors_to_others) {
 
 /* Cut frames have a bound together. Whoever has waited longest goes; one that goes on stays. */
 Test(inputs, the_oldest_cut_frame_makes_way) {
-    enum { EACH = 60000, SENDERS = INGRESS_STREAM_HELD_MAX / 65536 + 4 };
+    enum { EACH = 60000, SENDERS = INGRESS_STREAM_HELD_MAX / EACH + 4 };
     static char text[EACH + 1];
     int fds[SENDERS];
     open_stream();
@@ -239,8 +239,9 @@ static int hold(const char *path, size_t len) {
     return fd;
 }
 
-/* Two inputs compete for the room. The oldest holder has more frames than a batch takes, so that it
- * is in the middle of its turn, and the one after it needs the room: neither makes way. */
+/* Two inputs compete for the room, all but taken. The oldest holder has more frames than a batch
+ * takes, so that it is in the middle of its turn, and the one after it needs the room: neither
+ * makes way. */
 Test(inputs, nobody_makes_way_within_a_turn) {
     enum { LARGE = 63, SMALL = 370 };
     static const uint32_t lengths[2] = {5000, 3};
@@ -254,19 +255,19 @@ Test(inputs, nobody_makes_way_within_a_turn) {
     put(first, &lengths[0], sizeof lengths[0]);
     put(first, (char[4500]){0}, 4500);
     turns(20);
-    const int second = hold(place_path("second"), 8188); /* its buffer of 8 KiB is full */
+    const int second = hold(place_path("second"), 8188);
     for (size_t i = 0; i < LARGE; i++)
         fds[i] = hold(place_path("in"), 65000);
     fds[LARGE] = hold(place_path("in"), 32000);
     fds[LARGE + 1] = hold(place_path("in"), 8000);
-    fds[LARGE + 2] = hold(place_path("in"), 100);
+    fds[LARGE + 2] = hold(place_path("in"), 46000);
     cr_assert(eq(u64, figures().closed[INGRESS_STREAM_MEMORY], 0));
     for (size_t i = 500; i < sizeof rest; i += 7) {
         memcpy(rest + i, &lengths[1], sizeof lengths[1]);
         rest[i + 4] = 'a';
     }
     put(first, rest, sizeof rest);
-    put(second, rest, 100);
+    put(second, (char[6000]){0}, 6000);
     turns(40);
     cr_expect(eq(sz, recorder.count, 1 + SMALL));
     cr_expect(eq(u64, figures().closed[INGRESS_STREAM_MEMORY], 1)); /* a later one */
