@@ -764,7 +764,7 @@ static void hint_sender(struct strbuf *out, const struct hints_world *world,
     strbuf_puts(out, world->tried ? "\ntry another sender with --uid and --gid\n" : "\n");
 }
 
-/* ---- the reasons, by what is at fault; each function appends nothing for those of others ---- */
+/* ---- the reasons ---- */
 
 /* Whether it begins as a line of an exposition does: a comment, or a name followed by labels in
  * braces or by a blank and a number. */
@@ -783,83 +783,63 @@ static bool is_exposed_form(struct sg_span text) {
                                : memchr(firsts, text.at[len + 1], sizeof firsts) != NULL;
 }
 
-static void hint_line(struct strbuf *out, const struct hints_world *world,
-                      const struct gate_trace *trace, enum sg_reject reason) {
-    switch (reason) {
-    case SG_REJECT_MALFORMED:
-        if (is_exposed_form(trace->text))
-            strbuf_puts(out, "this is the form in which metrics are exposed, not that in which "
-                             "they are sent\n");
-        strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
-                         "deploys_total:1|c|@0.1|#env:prod\n");
-        break;
-    case SG_REJECT_TOO_LONG:
-        strbuf_printf(out,
-                      "at most %d bytes a line, %d a name, a label or a label's value; %d labels\n",
-                      SG_LINE_MAX, SG_NAME_MAX, SG_LABELS_MAX);
-        break;
-    case SG_REJECT_UNKNOWN_FAMILY:
-        names_hint_unknown(out, world, trace);
-        break;
-    case SG_REJECT_AMBIGUOUS:
-        names_hint_ambiguous(out, trace);
-        break;
-    default:
-        break;
-    }
+static void hint_malformed(struct strbuf *out, struct sg_span text) {
+    if (is_exposed_form(text))
+        strbuf_puts(out, "this is the form in which metrics are exposed, not that in which "
+                         "they are sent\n");
+    strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
+                     "deploys_total:1|c|@0.1|#env:prod\n");
 }
 
-static void hint_sample(struct strbuf *out, const struct hints_world *world,
-                        const struct gate_trace *trace, enum sg_reject reason) {
-    switch (reason) {
-    case SG_REJECT_TYPE_MISMATCH:
-        values_hint_type(out, trace);
-        break;
-    case SG_REJECT_BAD_VALUE:
-        values_hint_number(out, trace);
-        break;
-    case SG_REJECT_NO_OWNER:
-        hint_owner(out, world, trace);
-        break;
-    case SG_REJECT_FORBIDDEN_SENDER:
-        hint_sender(out, world, trace);
-        break;
-    default:
-        break;
-    }
-}
-
-static void hint_labels(struct strbuf *out, const struct hints_world *world,
-                        const struct gate_trace *trace, enum sg_reject reason) {
-    switch (reason) {
-    case SG_REJECT_UNKNOWN_LABEL:
-        labels_hint_unknown(out, trace);
-        break;
-    case SG_REJECT_MISSING_LABEL:
-        hints_labels_hint_values(out, world, trace, FATE_MISSING);
-        break;
-    case SG_REJECT_LABEL_VALUE:
-        hints_labels_hint_values(out, world, trace, FATE_REJECTED);
-        break;
-    case SG_REJECT_LABEL_OVERFLOW:
-    case SG_REJECT_SERIES_LIMIT:
-        hints_labels_hint_full(out, world, trace);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Of a reason that none of them has a hint for, its own text says enough. */
 void hints_put_reason(struct strbuf *out, const struct hints_world *world,
                       const struct gate_trace *trace, enum sg_reject reason) {
     if (trace->step == STEP_VALUES && !family_has_lines(trace->family)) {
         machine_hint_word(out, world, trace);
         return;
     }
-    hint_line(out, world, trace, reason);
-    hint_sample(out, world, trace, reason);
-    hint_labels(out, world, trace, reason);
+    switch (reason) {
+    case SG_REJECT_MALFORMED:
+        hint_malformed(out, trace->text);
+        return;
+    case SG_REJECT_TOO_LONG:
+        strbuf_printf(out,
+                      "at most %d bytes a line, %d a name, a label or a label's value; %d labels\n",
+                      SG_LINE_MAX, SG_NAME_MAX, SG_LABELS_MAX);
+        return;
+    case SG_REJECT_UNKNOWN_FAMILY:
+        names_hint_unknown(out, world, trace);
+        return;
+    case SG_REJECT_AMBIGUOUS:
+        names_hint_ambiguous(out, trace);
+        return;
+    case SG_REJECT_TYPE_MISMATCH:
+        values_hint_type(out, trace);
+        return;
+    case SG_REJECT_BAD_VALUE:
+        values_hint_number(out, trace);
+        return;
+    case SG_REJECT_NO_OWNER:
+        hint_owner(out, world, trace);
+        return;
+    case SG_REJECT_FORBIDDEN_SENDER:
+        hint_sender(out, world, trace);
+        return;
+    case SG_REJECT_UNKNOWN_LABEL:
+        labels_hint_unknown(out, trace);
+        return;
+    case SG_REJECT_MISSING_LABEL:
+        hints_labels_hint_values(out, world, trace, FATE_MISSING);
+        return;
+    case SG_REJECT_LABEL_VALUE:
+        hints_labels_hint_values(out, world, trace, FATE_REJECTED);
+        return;
+    case SG_REJECT_LABEL_OVERFLOW:
+    case SG_REJECT_SERIES_LIMIT:
+        hints_labels_hint_full(out, world, trace);
+        return;
+    default: /* its own text says enough */
+        return;
+    }
 }
 
 /* ---- hints ---- */
