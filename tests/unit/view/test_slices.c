@@ -63,6 +63,51 @@ static size_t occurrences(const char *text, const char *line) {
     return count;
 }
 
+Test(slices, removed_series_neither_repeat_nor_spoil_the_text) {
+    enum { WORDS = 600 };
+    struct fixture fx;
+    fixture_families(&fx, words_family);
+    for (int i = 0; i < WORDS; i++) {
+        send(&fx, "words_total:1|c|#w:word%03d,z:x", i);
+        send(&fx, "words_total:1|c|#w:word%03d,z:y", i);
+    }
+    struct view *view = expose(&fx);
+    struct strbuf out = {0};
+    bool removed[WORDS] = {false};
+    uint32_t state = 1;
+    while (view_step(view, &out, 7, fx.now) == VIEW_MORE) {
+        state = state * 1664525u + 1013904223u;
+        const uint32_t i = (state >> 8) % WORDS;
+        if (removed[i])
+            continue;
+        char word[16];
+        (void)snprintf(word, sizeof word, "word%03u", i);
+        store_remove(fx.store, find_word(&fx, word, "x"));
+        removed[i] = true;
+    }
+    view_free(view);
+    const char *text = strbuf_cstr(&out);
+    cr_expect(eq(sz, occurrences(text, "# TYPE words counter\n"), 1));
+    cr_expect(eq(sz, occurrences(text, "# EOF\n"), 1));
+    size_t lines = 3;
+    for (int i = 0; i < WORDS; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "words_total{w=\"word%03d\",z=\"y\"} 1\n", i);
+        cr_assert(eq(sz, occurrences(text, line), 1), "%s", line);
+        (void)snprintf(line, sizeof line, "words_total{w=\"word%03d\",z=\"x\"} 1\n", i);
+        const size_t found = occurrences(text, line);
+        cr_assert(le(sz, found, 1), "%s", line);
+        cr_assert(removed[i] || found == 1, "%s", line);
+        lines += 1 + found;
+    }
+    size_t newlines = 0;
+    for (size_t i = 0; i < out.len; i++)
+        newlines += out.data[i] == '\n';
+    cr_expect(eq(sz, newlines, lines), "nothing else is in it");
+    strbuf_done(&out);
+    fixture_done(&fx);
+}
+
 /* A value's number may go to another value between slices: the text of the one before must not
  * stay. */
 Test(slices, a_label_id_that_changed_hands_shows_its_new_text) {
@@ -187,6 +232,40 @@ Test(slices, end_by_units_and_by_bytes) {
     fixture_done(&fx);
 }
 
+/* A page of many families is made of what begins each, not of lines. */
+static size_t most_families_of_a_step(const char *keys, size_t units) {
+    enum { FAMILIES = 400 };
+    struct fixture fx;
+    struct strbuf families = {0};
+    struct strbuf out = {0};
+    size_t most = 0;
+    for (int i = 0; i < FAMILIES; i++)
+        strbuf_printf(&families, "%s\"f%d_x\":{\"help\":\"\",%s}", i > 0 ? "," : "", i, keys);
+    fixture_families(&fx, strbuf_cstr(&families));
+    struct view *view = expose(&fx);
+    for (enum view_state state = VIEW_MORE; state == VIEW_MORE; strbuf_clear(&out)) {
+        state = view_step(view, &out, units, fx.now);
+        size_t begun = 0;
+        for (const char *at = strbuf_cstr(&out); (at = strstr(at, "# TYPE ")) != NULL; at++)
+            begun++;
+        most = begun > most ? begun : most;
+    }
+    view_free(view);
+    strbuf_done(&out);
+    strbuf_done(&families);
+    fixture_done(&fx);
+    return most;
+}
+
+Test(slices, what_begins_a_family_is_work_too) {
+    cr_expect(le(sz, most_families_of_a_step("\"type\":\"updowncounter\"", 70), 10));
+    cr_expect(ge(sz, most_families_of_a_step("\"type\":\"updowncounter\"", 70), 8));
+    cr_expect(le(sz,
+                 most_families_of_a_step("\"type\":\"histogram\",\"buckets\":[1,2,3,4,5,6,7]", 170),
+                 10),
+              "ten lines and eight tails each");
+}
+
 Test(slices, fresh_series_are_sorted_in_slices_too) {
     enum { SERIES = 2000 };
     struct fixture fx;
@@ -234,6 +313,24 @@ static char *expose_service(const struct fixture *fx, const char *service) {
     return world_render(fx, view_exposition(&source, &options), VIEW_STEP_UNITS);
 }
 
+Test(exposition, of_one_service_holds_its_families_alone) {
+    struct fixture fx;
+    two_services(&fx);
+    char *all = expose_service(&fx, NULL);
+    char *one = expose_service(&fx, "one");
+    char *two = expose_service(&fx, "two");
+    cr_expect(eq(str, all,
+                 "# TYPE a gauge\na 0\n# TYPE a_total unknown\na_total 0\n# TYPE b gauge\nb 0\n"
+                 "# TYPE c gauge\nc 0\n# EOF\n"));
+    cr_expect(eq(str, one, "# TYPE a counter\na_total 0\n# TYPE b gauge\nb 0\n# EOF\n"),
+              "there is no gauge beside the counter here");
+    cr_expect(eq(str, two, "# TYPE a gauge\na 0\n# TYPE c gauge\nc 0\n# EOF\n"));
+    free(all);
+    free(one);
+    free(two);
+    fixture_done(&fx);
+}
+
 Test(exposition, leaves_out_groups_that_are_not_exposed) {
     struct fixture fx;
     two_services(&fx);
@@ -251,6 +348,37 @@ Test(exposition, leaves_out_groups_that_are_not_exposed) {
         json_object_get(json_array_get(json_object_get(list, "services"), 0), "families"), 0);
     cr_expect(eq(int, json_is_false(json_object_get(family, "exposed")), 1));
     json_decref(list);
+    fixture_done(&fx);
+}
+
+/* Two services that declare one family, each on an endpoint of its own. */
+Test(exposition, one_family_of_two_services_on_two_endpoints) {
+    static const char *const catalogs[] = {
+        "{\"statgate\":1,\"service\":\"one\",\"resource\":{\"n\":\"1\"},\"families\":{"
+        "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+        "{\"statgate\":1,\"service\":\"two\",\"resource\":{\"n\":\"2\"},\"families\":{"
+        "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
+        NULL};
+    static const char *const services[] = {"two"};
+    struct endpoint_options options[] = {usual_options, usual_options};
+    options[1].name = "e";
+    options[1].services = services;
+    options[1].service_count = 1;
+    options[1].resource = RESOURCE_LABELS;
+    struct fixture fx;
+    fixture_init_with(&fx, catalogs, options, 2);
+    fixture_send(&fx, "a_total:1|c|#service:one\na_total:2|c|#service:two\na_total:4|c");
+    cr_expect(eq(u64, ledger_total(fx.ledger)->by_verdict[VERDICT_REJECTED], 1), "ambiguous");
+    const struct view_source source = world_source(&fx);
+    for (size_t i = 0; i < 2; i++) {
+        const struct exposition_options page = {.format = EXPOSITION_OPENMETRICS,
+                                                .page = &fx.endpoints.items[i].all};
+        char *text = world_render(&fx, view_exposition(&source, &page), VIEW_STEP_UNITS);
+        cr_expect(eq(str, text,
+                     i == 0 ? "# TYPE a counter\na_total 1\n# EOF\n"
+                            : "# TYPE a counter\na_total{n=\"2\"} 2\n# EOF\n"));
+        free(text);
+    }
     fixture_done(&fx);
 }
 
