@@ -424,6 +424,11 @@ static void expect_cut(const char *name, const char *value, size_t count, const 
     strbuf_done(&text);
 }
 
+Test(gate_resume, a_long_line_goes_on_where_it_was, .disabled = SANITIZED) {
+    expect_cut("c_total", "1", 150, "|c|#x:1", 64);
+    expect_cut("h", "2", 140, "|h", 128);
+}
+
 Test(gate_resume, words_go_on_where_they_were) {
     expect_cut("a", "ok", 20, ":bad|a", 16);
 }
@@ -482,6 +487,22 @@ Test(gate_resume, datagrams_without_lines_do_not_fill_the_undo_record) {
     cr_expect(eq(u64, ledger_sender_at(stack.fx.ledger, 0)->datagrams, EMPTY + 1));
     stack_done(&stack);
     free(datagrams);
+}
+
+Test(gate_resume, each_part_of_a_line_is_counted) {
+    struct fixture fx;
+    struct strbuf text;
+    fixture_init(&fx, families);
+    strbuf_init(&text);
+    strbuf_puts(&text, "c_total");
+    for (int i = 0; i < 150; i++)
+        strbuf_puts(&text, i % 50 == 0 ? ":x" : ":1");
+    strbuf_puts(&text, "|c|#x:1\na:ok:bad:ok:ok:no:ok:ok:ok:ok:ok:ok:ok:ok:ok:ok:ok:ok:ok|a");
+    fixture_send(&fx, strbuf_cstr(&text));
+    cr_expect(eq(u64, ledger_total(fx.ledger)->by_verdict[VERDICT_ACCEPTED], 147 + 17));
+    cr_expect(eq(u64, ledger_total(fx.ledger)->by_verdict[VERDICT_REJECTED], 3 + 1));
+    strbuf_done(&text);
+    fixture_done(&fx);
 }
 
 /* ---- a line that is watched ---- */

@@ -86,6 +86,25 @@ static const char *text_at(size_t index) {
     return recorder.records[index].text;
 }
 
+Test(inputs, lines_that_came_together_are_one_datagram) {
+    open_stream();
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\nb:2|c\nc:");
+    recorder_run(&recorder, 1);
+    cr_expect(eq(str, (char *)text_at(0), "a:1|c\nb:2|c\n"));
+    cr_expect(eq(u32, recorder.records[0].origin.scope, SCOPE));
+    cr_expect(eq(i32, recorder.records[0].origin.pid, getpid()));
+    cr_expect(eq(u32, recorder.records[0].origin.uid, getuid()));
+    put_text(fd, "3|c\n");
+    recorder_run(&recorder, 2);
+    cr_expect(eq(str, (char *)text_at(1), "c:3|c\n"));
+    put_text(fd, "d:4|c|@0.1"); /* what was it to be? */
+    close(fd);
+    run_until_connections(0);
+    cr_expect(eq(u64, figures().cut, 1));
+    cr_expect(eq(sz, recorder.count, 2));
+}
+
 Test(inputs, a_line_with_a_report_is_alone) {
     open_stream();
     const int fd = connect_stream();
@@ -219,6 +238,42 @@ Test(inputs, the_oldest_cut_frame_makes_way) {
     close(other);
 }
 
+static int by_size(const void *a, const void *b) {
+    const size_t left = *(const size_t *)a;
+    const size_t right = *(const size_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Whoever always has something to read gets as much as the others, counted at any moment. */
+Test(inputs, connections_take_turns) {
+    enum { SENDERS = 100, EACH = 120000, LINE = 8 };
+    static char text[EACH];
+    static size_t taken[SENDERS];
+    int fds[SENDERS];
+    open_stream();
+    for (size_t i = 0; i < SENDERS; i++)
+        fds[i] = connect_stream();
+    run_until_connections(SENDERS);
+    for (size_t i = 0; i < SENDERS; i++) {
+        for (size_t at = 0; at < EACH; at += LINE)
+            (void)memcpy(text + at, (char[LINE + 1]){"000:1|c\n"}, LINE);
+        for (size_t at = 0; at < EACH; at += LINE)
+            for (size_t digit = 0, n = i; digit < 3; digit++, n /= 10)
+                text[at + 2 - digit] = (char)('0' + n % 10);
+        put(fds[i], text, EACH);
+    }
+    recorder_run(&recorder, (size_t)SENDERS * 3); /* each has some left */
+    for (size_t i = 0; i < recorder.count; i++)
+        taken[strtoul(recorder.records[i].text, NULL, 10)] += recorder.records[i].len;
+    qsort(taken, SENDERS, sizeof *taken, by_size);
+    const size_t median = taken[SENDERS / 2];
+    cr_expect(gt(sz, taken[0], median / 2), "%zu, the median is %zu", taken[0], median);
+    cr_expect(lt(sz, taken[SENDERS - 1], median * 2), "%zu, the median is %zu", taken[SENDERS - 1],
+              median);
+    for (size_t i = 0; i < SENDERS; i++)
+        close(fds[i]);
+}
+
 static void turns(int count) {
     for (int i = 0; i < count; i++)
         turn();
@@ -240,8 +295,8 @@ static int hold(const char *path, size_t len) {
 }
 
 /* Two inputs compete for the room, all but taken. The oldest holder has more frames than a batch
- * takes, so that it is in the middle of its turn, and the one after it needs the room: neither
- * makes way. */
+ * takes, so that it is in the middle of its turn, and the one after it needs the room: neither makes
+ * way. */
 Test(inputs, nobody_makes_way_within_a_turn) {
     enum { LARGE = 63, SMALL = 370 };
     static const uint32_t lengths[2] = {5000, 3};
@@ -279,6 +334,44 @@ Test(inputs, nobody_makes_way_within_a_turn) {
         close(fds[i]);
     while (ingress_streams_left(recorder.ingress) > 0)
         turn();
+}
+
+/* A length that is only announced takes no memory. */
+Test(inputs, lengths_are_not_believed) {
+    enum { SENDERS = 200 };
+    int fds[SENDERS];
+    open_stream();
+    for (size_t i = 0; i < SENDERS; i++) {
+        fds[i] = connect_stream();
+        put_frame(fds[i], 65536, "x");
+    }
+    run_until_connections(SENDERS);
+    for (int i = 0; i < 100; i++)
+        turn();
+    cr_expect(eq(u64, figures().connections, SENDERS));
+    cr_expect(eq(u64, figures().closed[INGRESS_STREAM_MEMORY], 0));
+    for (size_t i = 0; i < SENDERS; i++)
+        close(fds[i]);
+}
+
+/* Each write is its process's, as pre-forked workers share a connection. */
+Test(inputs, the_sender_is_who_wrote) {
+    open_stream();
+    const int fd = connect_stream();
+    put_text(fd, "a:1|c\n");
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(send(fd, "b:1|c\n", 6, MSG_NOSIGNAL) == 6 ? 0 : 1);
+    }
+    int status;
+    cr_assert(eq(int, waitpid(child, &status, 0), child));
+    cr_assert(eq(int, status, 0));
+    put_text(fd, "c:1|c\n");
+    recorder_run(&recorder, 3);
+    cr_expect(eq(i32, recorder.records[0].origin.pid, getpid()));
+    cr_expect(eq(i32, recorder.records[1].origin.pid, child));
+    cr_expect(eq(i32, recorder.records[2].origin.pid, getpid()));
+    close(fd);
 }
 
 /* Before another process takes over: what was written is read, nothing more is taken, and who
@@ -377,6 +470,24 @@ Test(inputs, by_udp_nobody_is_known) {
     cr_expect(eq(i32, recorder.records[0].origin.pid, 0));
     cr_expect(eq(u32, recorder.records[0].origin.uid, WHO_BY_UDP));
     cr_expect(eq(u32, recorder.records[0].origin.scope, SCOPE));
+    close(fd);
+}
+
+Test(inputs, what_the_kernel_drops_is_counted) {
+    static const char text[1024];
+    enum { MANY = 20000 };
+    const int small = 4096;
+    uint16_t port;
+    open_input("udp:127.0.0.1:0", NULL, 0);
+    const int receiver = recorder_view(&recorder, 0).listener->fd;
+    cr_assert(setsockopt(receiver, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+    const int fd = connect_udp(&port);
+    for (int i = 0; i < MANY; i++)
+        (void)send(fd, text, sizeof text, 0);
+    const uint64_t dropped = figures().dropped;
+    cr_expect(gt(u64, dropped, MANY / 2));
+    recorder_run(&recorder, (size_t)(MANY - dropped));
+    cr_expect(eq(u64, figures().dropped + recorder.count, MANY));
     close(fd);
 }
 

@@ -122,6 +122,26 @@ static void expect_accepted(uint64_t samples) {
     cr_expect(eq(u64, tally_total(total), samples));
 }
 
+Test(last_words, the_last_reading_joins_the_total_of_ended_processes) {
+    more_waits = true;
+    const pid_t dead = dead_process();
+    hear(dead, "work_total:5|g");
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+    hear(dead, "work_total:7|g");
+    expect_shown("work_total", "work_total 7\n");
+    let_end();
+    expect_shown("work_total", "work_total 7\n");
+    expect_accepted(2);
+}
+
+Test(last_words, a_smaller_reading_is_a_reset) {
+    more_waits = true;
+    const pid_t dead = dead_process();
+    hear(dead, "work_total:7|g\nwork_total:5|g");
+    let_end();
+    expect_shown("work_total", "work_total 12\n");
+}
+
 Test(last_words, dead_processes_add_up_with_live_ones) {
     hear(getpid(), "work_total:1|g");
     hear(dead_process(), "work_total:5|g");
@@ -130,6 +150,57 @@ Test(last_words, dead_processes_add_up_with_live_ones) {
     expect_shown("work_total", "work_total 13\n");
     hear(getpid(), "work_total:2|g");
     expect_shown("work_total", "work_total 14\n");
+}
+
+Test(last_words, what_goes_with_a_process_comes_to_nothing) {
+    const pid_t dead = dead_process();
+    hear(getpid(), "load:1|g\nleast:1|g\nbuild_info:1|g|#version:1");
+    hear(dead, "fresh_total:9|g\ninflight:+1|g");
+    hear(dead, "load:3|g\nleast:-4|g\nbuild_info:1|g|#version:2");
+    let_end();
+    expect_shown("fresh_total", "");
+    expect_shown("inflight", "inflight 0\n");
+    expect_shown("load", "load 1\n");
+    expect_shown("least", "least 1\n");
+    expect_shown("build_info", "build_info{version=\"1\"} 1\n");
+    expect_accepted(8);
+}
+
+Test(last_words, an_increment_and_a_decrement_leave_nothing) {
+    more_waits = true;
+    const pid_t dead = dead_process();
+    hear(dead, "inflight:+1|g");
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+    hear(dead, "inflight:-1|g");
+    expect_shown("inflight", "inflight 0\n");
+    let_end();
+    expect_shown("inflight", "inflight 0\n");
+    expect_accepted(2);
+}
+
+Test(last_words, a_job_that_was_only_started_is_lost) {
+    hear(dead_process(), "work:started|j|i:a");
+    let_end();
+    expect_shown("work_jobs", "work_jobs{state=\"queued\"} 0\nwork_jobs{state=\"running\"} 0\n");
+    expect_shown("work_finished_total", "work_finished_total{outcome=\"canceled\"} 0\n"
+                                        "work_finished_total{outcome=\"failed\"} 0\n"
+                                        "work_finished_total{outcome=\"lost\"} 1\n"
+                                        "work_finished_total{outcome=\"succeeded\"} 0\n");
+    expect_accepted(1);
+}
+
+Test(last_words, a_job_that_was_started_and_ended_has_ended_so) {
+    more_waits = true;
+    const pid_t dead = dead_process();
+    hear(dead, "work:started|j|i:a");
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+    hear(dead, "work:succeeded|j|i:a");
+    let_end();
+    expect_shown("work_finished_total", "work_finished_total{outcome=\"canceled\"} 0\n"
+                                        "work_finished_total{outcome=\"failed\"} 0\n"
+                                        "work_finished_total{outcome=\"lost\"} 0\n"
+                                        "work_finished_total{outcome=\"succeeded\"} 1\n");
+    expect_accepted(2);
 }
 
 Test(last_words, many_values_in_one_datagram_are_one_processes) {

@@ -62,3 +62,34 @@ Test(owner_sweep, sweeps_out_an_owner_whose_number_is_another_processes) {
     owner_watch_sweep(watch, OWNERS_MAX);
     cr_expect(eq(u32, watch_now().ending, 1));
 }
+
+/* As under a policy that knows no pidfd_open. */
+static bool forbid_pidfds(void) {
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof rules / sizeof *rules, .filter = rules};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static int own_without_pidfds(void *arg) {
+    (void)arg;
+    if (!forbid_pidfds())
+        return 77;
+    const owner_id id = own(getppid());
+    if (id == OWNER_NONE || watch_now().swept != 1 || watch_now().descriptors != 0)
+        return 1;
+    return owners_live(owners, id) ? 0 : 2;
+}
+
+Test(owner_sweep, does_without_pidfds_where_they_are_forbidden) {
+    start();
+    const int status = in_child(own_without_pidfds, NULL);
+    if (status == 77)
+        cr_skip("no seccomp filters here");
+    cr_expect(eq(int, status, 0));
+}
