@@ -326,14 +326,6 @@ static void write_figures(struct json_writer *w, const struct ingress_figures *f
     json_member_u64(w, "errors", figures->errors);
     if (figures->last_error != 0)
         json_member_text(w, "last_error", strerror(figures->last_error));
-    json_open_member(w, "per_wake", '[');
-    for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++) {
-        json_open(w, '{');
-        json_member_u64(w, "up_to", ingress_per_wake_bound(i));
-        json_member_u64(w, "count", figures->per_wake[i]);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
 }
 
 static void write_input(struct json_writer *w, const struct daemon *daemon,
@@ -400,35 +392,6 @@ static void write_owners(struct json_writer *w, const struct daemon *daemon) {
     json_close(w, '}');
 }
 
-static void write_store(struct json_writer *w, const struct daemon *daemon) {
-    struct store_figures store;
-    store_figures(daemon->store, &store);
-    json_open_member(w, "store", '{');
-    json_member_u64(w, "series", store.series);
-    json_member_u64(w, "bound", daemon->set.bound);
-    json_member_u64(w, "series_full", store.series_full);
-    json_member_u64(w, "label_values_full", store.pattern_full);
-    json_member_u64(w, "freed", store.series_freed);
-    json_member_u64(w, "parts", store.parts);
-    json_member_u64(w, "parts_full", store.parts_full);
-    json_member_u64(w, "summary_pages_full", store.pages_full);
-    json_member_u64(w, "bytes", store.bytes);
-    json_close(w, '}');
-}
-
-static void write_known_lines(struct json_writer *w, const struct gate *gate) {
-    struct gate_figures figures;
-    gate_figures(gate, &figures);
-    json_open_member(w, "known_lines", '{');
-    json_member_u64(w, "count", figures.lines);
-    json_member_u64(w, "capacity", figures.capacity);
-    json_member_u64(w, "hits", figures.hits);
-    json_member_u64(w, "misses", figures.misses);
-    json_member_u64(w, "evictions", figures.evictions);
-    json_member_u64(w, "bytes", figures.bytes);
-    json_close(w, '}');
-}
-
 /* Names of labels are texts of senders. */
 static void write_ignored(struct json_writer *w, const struct daemon *daemon) {
     const bool hidden =
@@ -472,15 +435,6 @@ static void write_work(struct json_writer *w, const struct daemon *daemon) {
     json_close(w, '}');
 }
 
-static void write_traffic(struct json_writer *w, const struct ledger_traffic *traffic) {
-    json_open_member(w, "traffic", '{');
-    json_member_u64(w, "datagrams", traffic->datagrams);
-    json_member_u64(w, "bytes", traffic->bytes);
-    json_member_u64(w, "truncated_datagrams", traffic->truncated_datagrams);
-    json_member_u64(w, "truncated_bytes", traffic->truncated_bytes);
-    json_close(w, '}');
-}
-
 /* The sockets of the Unix domain that take datagrams, or the inputs. */
 static void write_all(struct json_writer *w, const struct daemon *daemon,
                       void (*write)(struct json_writer *w, const struct daemon *daemon,
@@ -506,10 +460,7 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     write_all(&w, daemon, write_input, false);
     json_close(&w, ']');
     write_work(&w, daemon);
-    write_traffic(&w, ledger_traffic(daemon->ledger));
     write_owners(&w, daemon);
-    write_store(&w, daemon);
-    write_known_lines(&w, daemon->gate);
     write_ignored(&w, daemon);
     debug_restore_write(&w, daemon);
     json_close(&w, '}');
