@@ -31,11 +31,6 @@ static const char *with_folder(const char *format) {
     return text;
 }
 
-static void expect_refused(size_t index, const char *why) {
-    cr_expect(not(settings_check_catalog(&run.settings, index, &run.error)));
-    cr_expect(eq(str, run.error.text, (char *)with_folder(why)));
-}
-
 Test(settings_catalog, in_an_array_of_the_file_has_its_index) {
     run_file(&run, "{\"catalog\": [\".\", \"/none.json\", \".\"]}");
     run_ok(&run);
@@ -47,23 +42,6 @@ Test(settings_catalog, in_an_array_of_the_file_has_its_index) {
                    run.file);
     cr_expect(not(settings_check_catalog(&run.settings, 1, &run.error)));
     cr_expect(eq(str, run.error.text, expected));
-}
-
-Test(settings_catalog, alone_in_the_file_has_the_setting_s_place) {
-    run_file(&run, "{\"catalog\": \"none.json\"}");
-    run_ok(&run);
-    cr_expect(not(settings_check_catalog(&run.settings, 0, &run.error)));
-    cr_expect(eq(int, strncmp(run.error.text, run.file, strlen(run.file)), 0));
-    cr_expect(ne(ptr, strstr(run.error.text, ": /catalog: "), NULL), "%s", run.error.text);
-    cr_expect(ne(ptr, strstr(run.error.text, "/none.json: no such file"), NULL), "%s",
-              run.error.text);
-}
-
-Test(settings_catalog, of_a_flag) {
-    run_arg(&run, "--catalog=/none");
-    run_ok(&run);
-    expect_refused(0, "--catalog: /none: no such file or folder; name a catalog, or a folder of "
-                      "catalogs");
 }
 
 Test(settings_catalog, that_may_not_be_read_is_reported_with_the_user) {

@@ -124,44 +124,6 @@ Test(settings_sources, every_setting_is_a_key_of_the_file) {
     expect_samples(false, SETTINGS_FILE);
 }
 
-Test(settings_sources, a_variable_beats_the_file) {
-    write_file();
-    for (size_t i = 0; i < SAMPLES; i++)
-        add_variable(&samples[i], samples[i].other);
-    expect_samples(true, SETTINGS_ENVIRONMENT);
-}
-
-Test(settings_sources, a_flag_beats_variable_and_file) {
-    write_file();
-    for (size_t i = 0; i < SAMPLES; i++) {
-        add_variable(&samples[i], samples[i].text);
-        add_flag(&samples[i], samples[i].other);
-    }
-    expect_samples(true, SETTINGS_FLAG);
-}
-
-Test(settings_sources, each_source_names_its_place) {
-    run_variable(&run, "STATGATE_SOCKET=/b");
-    run_arg(&run, "--socket-mode");
-    run_arg(&run, "0600");
-    run_file(&run, "{\"created\": true}");
-    run_ok(&run);
-    char place[128];
-    (void)snprintf(place, sizeof place, "%s: /created", run.file);
-    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_created), place));
-    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_socket), "STATGATE_SOCKET"));
-    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_socket_mode), "--socket-mode"));
-    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_include), "include (default)"));
-    cr_expect(eq(str, (char *)settings_place(&run.settings, SETTING_debug_listen),
-                 "debug_listen (default)"));
-}
-
-Test(settings_sources, the_host_is_this_process) {
-    const struct settings_host host = settings_host_here();
-    cr_expect(eq(str, (char *)host.config_file, "/etc/statgate/statgate.json"));
-    cr_expect(ne(ptr, (void *)host.environment, NULL));
-}
-
 Test(settings_sources, nothing_changes_on_failure) {
     run_arg(&run, "--created");
     run_ok(&run);
@@ -184,11 +146,6 @@ Test(settings_sources, texts_outlive_arguments_and_environment) {
     memset(run.environment[0], 'x', strlen(run.environment[0]));
     cr_expect(eq(str, (char *)run.settings.socket, "/flag"));
     cr_expect(eq(str, (char *)run.settings.socket_group, "variable"));
-}
-
-Test(settings_sources, an_unset_struct_can_be_ended) {
-    struct settings settings = {0};
-    settings_done(&settings);
 }
 
 /* But for paths, which a package has and a user's daemon has not, for what follows from others, and

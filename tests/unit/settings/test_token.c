@@ -26,16 +26,6 @@ static void write_token(const char *bytes, size_t len) {
     chmod(run.file, 0600);
 }
 
-static void expect_token(const char *bytes, const char *token) {
-    bool exposed = true;
-    write_token(bytes, strlen(bytes));
-    char *got = settings_read_token(run.file, &exposed, &run.error);
-    cr_assert(ne(ptr, got, NULL), "%s", run.error.text);
-    cr_expect(eq(str, got, (char *)token));
-    cr_expect(not(exposed));
-    settings_token_free(got);
-}
-
 static void expect_refusal(const char *bytes, size_t len, const char *why) {
     bool exposed = true;
     char expected[256];
@@ -44,13 +34,6 @@ static void expect_refusal(const char *bytes, size_t len, const char *why) {
     (void)snprintf(expected, sizeof expected, "%s: %s", run.file, why);
     cr_expect(eq(str, run.error.text, expected));
     cr_expect(exposed, "untouched");
-}
-
-Test(settings_token, the_line_end_is_no_part_of_it) {
-    expect_token("s3cret~", "s3cret~");
-    expect_token("s3cret\n", "s3cret");
-    expect_token("s3cret\r\n", "s3cret");
-    expect_token("!", "!");
 }
 
 Test(settings_token, a_file_without_a_token_is_refused) {

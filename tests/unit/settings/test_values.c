@@ -70,16 +70,6 @@ Test(settings_values, without_a_runtime_folder_it_is_in_tmp) {
     cr_expect(not(run.settings.socket_in_tmp));
 }
 
-Test(settings_values, an_impossible_default_does_not_matter_when_overridden) {
-    char variable[300] = "XDG_RUNTIME_DIR=/";
-    for (size_t i = strlen(variable); i < sizeof variable - 1; i++)
-        variable[i] = 'x';
-    run_variable(&run, variable);
-    cr_assert(eq(int, (int)run_parse(&run), SETTINGS_ERROR));
-    run_arg(&run, "--socket=/x");
-    run_ok(&run);
-}
-
 static void expect_control(const char *socket, const char *control) {
     char flag[300];
     (void)snprintf(flag, sizeof flag, "--socket=%s", socket);
@@ -108,29 +98,6 @@ Test(settings_values, where_its_path_would_be_too_long_there_is_no_control_socke
     expect_control(longest, "");
 }
 
-Test(settings_values, numbers_and_modes_are_numbers) {
-    run_arg(&run, "--queue-depth=512");
-    run_arg(&run, "--socket-mode=622");
-    run_ok(&run);
-    cr_expect(eq(i64, run.settings.queue_depth, 512));
-    cr_expect(eq(u32, run.settings.socket_mode, 0622));
-}
-
-Test(settings_values, every_word_of_a_switch_is_read) {
-    static const char *const on[] = {"--created", "--created=on", "--created=true", "--created=yes",
-                                     "--created=1"};
-    static const char *const off[] = {"--no-created", "--created=off", "--created=false",
-                                      "--created=no", "--created=0"};
-    for (size_t i = 0; i < 5; i++) {
-        run_arg(&run, on[i]);
-        run_ok(&run);
-        cr_expect(run.settings.created, "%s", on[i]);
-        run_arg(&run, off[i]);
-        run_ok(&run);
-        cr_expect(not(run.settings.created), "%s", off[i]);
-    }
-}
-
 Test(settings_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
     run_arg(&run, "--debug-listen=127.0.0.1:9464");
     run_ok(&run);
@@ -141,19 +108,4 @@ Test(settings_values, a_debug_address_equal_to_the_other_is_the_same_listener) {
     run_arg(&run, "--metrics-listen=");
     run_ok(&run);
     cr_expect(eq(str, (char *)run.settings.debug_listen, ""), "off stays off");
-}
-
-Test(settings_values, long_lists_keep_their_order) {
-    for (int i = 0; i < 20; i++) {
-        char flag[32];
-        (void)snprintf(flag, sizeof flag, "--catalog=/%d", i);
-        run_arg(&run, flag);
-    }
-    run_ok(&run);
-    cr_assert(eq(sz, run.settings.catalog.count, 20));
-    for (int i = 0; i < 20; i++) {
-        char path[32];
-        (void)snprintf(path, sizeof path, "/%d", i);
-        cr_expect(eq(str, (char *)run.settings.catalog.items[i], path));
-    }
 }
