@@ -32,6 +32,43 @@ static struct breaker opened_at(int64_t mono_ms) {
     return breaker;
 }
 
+Test(breaker, opens_at_the_limit_and_not_before) {
+    struct breaker breaker;
+    breaker_init(&breaker, 7);
+    cr_expect(eq(int, end(&breaker, false, 0), BREAKER_SAME));
+    cr_expect(eq(int, end(&breaker, false, 0), BREAKER_SAME));
+    cr_expect(eq(int, end(&breaker, true, 0), BREAKER_SAME));
+    cr_expect(eq(u64, breaker.failures, 0));
+    cr_expect(eq(int, end(&breaker, false, 0), BREAKER_SAME));
+    cr_expect(eq(int, end(&breaker, false, 0), BREAKER_SAME));
+    cr_expect(eq(int, end(&breaker, false, 0), BREAKER_TRIPPED));
+}
+
+Test(breaker, is_half_open_exactly_after_the_cool_down) {
+    struct breaker breaker = opened_at(1000);
+    const uint32_t epoch = breaker.epoch;
+    int64_t at = -1;
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 1099, &at), BREAKER_SAME));
+    cr_expect(eq(i64, at, -1), "untouched while nothing changes");
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 1100, &at), BREAKER_COOLED));
+    cr_expect(eq(i64, at, 1100));
+    cr_expect(eq(u32, breaker.epoch, epoch + 1));
+}
+
+Test(breaker, epochs_do_not_depend_on_how_often_time_is_given) {
+    struct breaker often = opened_at(0);
+    struct breaker seldom = often;
+    int64_t at = 0;
+    for (int64_t now = 0; now <= 1050; now++)
+        while (breaker_advance(&often, &rules, now, &at) != BREAKER_SAME)
+            continue;
+    while (breaker_advance(&seldom, &rules, 1050, &at) != BREAKER_SAME)
+        continue;
+    cr_expect(eq(u32, often.epoch, seldom.epoch));
+    cr_expect(eq(i64, often.since_ms, seldom.since_ms));
+    cr_expect(eq(i64, at, 1000));
+}
+
 Test(breaker, epochs_pass_from_the_last_to_one_and_never_to_zero) {
     struct breaker breaker = opened_at(0);
     int64_t at;
@@ -44,6 +81,32 @@ Test(breaker, epochs_pass_from_the_last_to_one_and_never_to_zero) {
     breaker_init(&breaker, UINT64_MAX);
     cr_expect(lt(u32, 0, breaker.epoch));
     cr_expect(le(u32, breaker.epoch, BREAKER_EPOCHS));
+}
+
+Test(breaker, closes_after_its_probes_and_opens_at_one_failure) {
+    struct breaker breaker = opened_at(0);
+    int64_t at;
+    (void)breaker_advance(&breaker, &rules, 100, &at);
+    cr_expect(eq(int, end(&breaker, true, 110), BREAKER_SAME));
+    cr_expect(eq(int, end(&breaker, false, 120), BREAKER_PROBE_FAILED));
+    cr_expect(eq(u64, breaker.failures, 1));
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 219, &at), BREAKER_SAME));
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 220, &at), BREAKER_COOLED));
+    cr_expect(eq(int, end(&breaker, true, 230), BREAKER_SAME), "probes count from 0 again");
+    cr_expect(eq(int, end(&breaker, true, 400), BREAKER_RECOVERED));
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 99999, &at), BREAKER_SAME));
+}
+
+Test(breaker, outcomes_while_open_change_the_count_of_failures_only) {
+    struct breaker breaker = opened_at(0);
+    cr_expect(eq(int, end(&breaker, false, 50), BREAKER_LATE));
+    cr_expect(eq(u64, breaker.failures, 4));
+    cr_expect(eq(int, end(&breaker, true, 60), BREAKER_LATE));
+    cr_expect(eq(u64, breaker.failures, 0));
+    cr_expect(eq(int, breaker.state, BREAKER_OPEN));
+    int64_t at;
+    cr_expect(eq(int, breaker_advance(&breaker, &rules, 100, &at), BREAKER_COOLED),
+              "the cool-down starts with the opening");
 }
 
 /* ---- the table of states ----
@@ -176,6 +239,56 @@ static enum breaker_change call(struct life *life, bool success, int32_t pid, do
                            object_undo(NULL));
 }
 
+/* How long until it opens, at 100 attempts a second of which 80 % fail: rhythm 0 is random. -1: not
+ * within two windows. */
+static int64_t opens_after(unsigned rhythm, int32_t processes, uint64_t seed) {
+    struct life life = born(&half);
+    const int64_t start = life.now;
+    for (unsigned i = 0; i < 2000; i++, life.now += 10) {
+        const bool good = rhythm == 0 ? rig_random(&seed) % 5 == 0 : i % (5 * rhythm) < rhythm;
+        (void)call(&life, good, 1 + (int32_t)(rig_random(&seed) % (uint64_t)processes), -1);
+        if (life.breaker.state == BREAKER_OPEN)
+            return life.now - start;
+    }
+    return -1;
+}
+
+Test(breaker, a_ratio_opens_within_the_window_whatever_the_rhythm) {
+    for (unsigned rhythm = 0; rhythm <= 10; rhythm++)
+        for (unsigned processes = 1; processes <= 200;
+             processes = processes == 1 ? 8 : 25 * processes)
+            for (uint64_t seed = 0; seed < (rhythm == 0 ? 100 : 1); seed++) {
+                const int64_t after = opens_after(rhythm, (int32_t)processes, seed);
+                cr_assert(after >= 0 && after <= half.window_ms,
+                          "rhythm %u, %u processes, seed %llu: %lld ms", rhythm, processes,
+                          (unsigned long long)seed, (long long)after);
+            }
+}
+
+Test(breaker, a_tenth_of_failures_does_not_open_it) {
+    struct life life = born(&half);
+    uint64_t seed = 1;
+    for (int i = 0; i < 1000; i++, life.now += 10) /* fills the window */
+        (void)call(&life, i % 10 != 0, 1, -1);
+    for (int i = 0; i < 1000000; i++, life.now += 10) {
+        (void)call(&life, rig_random(&seed) % 10 != 0, 1, -1);
+        cr_assert(life.breaker.state == BREAKER_CLOSED, "attempt %d", i);
+    }
+}
+
+Test(breaker, what_left_the_window_is_forgotten) {
+    struct life life = born(&half);
+    for (int i = 0; i < 19; i++)
+        (void)call(&life, false, 1, -1);
+    cr_expect(life.breaker.state == BREAKER_CLOSED, "fewer than min_attempts");
+    life.now += 9999; /* the parts began with the first attempt */
+    cr_expect(eq(u64, breaker_window_sums(&life.window, life.now).failed, 19));
+    life.now += 1;
+    cr_expect(eq(u64, breaker_window_sums(&life.window, life.now).failed, 0));
+    cr_expect(eq(int, call(&life, false, 1, -1), BREAKER_SAME));
+    cr_expect(eq(u64, breaker_window_sums(&life.window, life.now).attempts, 1));
+}
+
 Test(breaker, one_broken_process_among_twenty_opens_nothing_if_three_must_agree) {
     struct catalog_breaker three = half;
     three.agree = 3;
@@ -193,6 +306,99 @@ Test(breaker, one_broken_process_among_twenty_opens_nothing_if_three_must_agree)
     cr_expect(life.breaker.state == BREAKER_CLOSED, "two");
     (void)call(&life, false, 9, -1);
     cr_expect(life.breaker.state == BREAKER_OPEN, "three");
+}
+
+Test(breaker, where_fewer_processes_attempt_all_of_them_must_have_failed) {
+    struct catalog_breaker three = half;
+    three.agree = 3;
+    three.min_attempts = 1;
+    struct life life = born(&three);
+    (void)call(&life, true, 1, -1);
+    (void)call(&life, false, 2, -1);
+    cr_expect(life.breaker.state == BREAKER_CLOSED, "one of two");
+    (void)call(&life, false, 1, -1);
+    cr_expect(life.breaker.state == BREAKER_OPEN, "both");
+    life = born(&three);
+    (void)call(&life, false, 0, -1);
+    cr_expect(life.breaker.state == BREAKER_OPEN, "the only one");
+}
+
+Test(breaker, slow_attempts_open_it_and_those_without_duration_do_not_count) {
+    struct catalog_breaker slow = half;
+    slow.failure_ratio = 0;
+    slow.slow_ratio = 0.5;
+    slow.slow_ms = 2000;
+    slow.min_attempts = 4;
+    struct life life = born(&slow);
+    for (int i = 0; i < 100; i++)
+        (void)call(&life, true, 1, -1);
+    for (int i = 0; i < 2; i++)
+        (void)call(&life, true, 1, 1999);
+    cr_expect(eq(int, call(&life, true, 1, 2000), BREAKER_SAME));
+    cr_expect(eq(int, call(&life, true, 1, 2000), BREAKER_SLOW));
+}
+
+/* 200 failures of calls that began before the opening, over 30 s; the dependency works again. */
+static void expect_late_ones_decide_nothing(bool marked) {
+    struct catalog_breaker five = half;
+    five.open_after = 5;
+    five.failure_ratio = 0;
+    struct life life = born(&five);
+    for (int i = 0; i < 5; i++)
+        (void)call(&life, false, 1, -1);
+    cr_assert(life.breaker.state == BREAKER_OPEN);
+    const uint32_t epoch = life.breaker.epoch;
+    const int64_t opened = life.now;
+    int openings = 0;
+    for (int i = 0; i < 200; i++, life.now += 150) {
+        const struct breaker_attempt late = {.success = i % 7 == 3,
+                                             .pid = i,
+                                             .mark = marked ? epoch : 0,
+                                             .took_ms = (double)(life.now - opened + 1000)};
+        int64_t at;
+        while (breaker_advance(&life.breaker, &five, life.now, &at) != BREAKER_SAME)
+            continue;
+        const enum breaker_change change =
+            breaker_outcome(&life.breaker, &life.window, &five, &late, life.now, object_undo(NULL));
+        cr_assert(eq(int, change, BREAKER_LATE), "at %d", i);
+        if (i == 100) {
+            cr_assert(life.breaker.state == BREAKER_HALF_OPEN);
+            cr_assert(eq(int, call(&life, true, 1, 10), BREAKER_RECOVERED));
+        }
+        openings += life.breaker.state == BREAKER_OPEN && i > 40;
+    }
+    cr_expect(eq(int, openings, 0));
+    cr_expect(eq(u32, life.breaker.reopened, 0));
+    cr_expect(life.breaker.state == BREAKER_CLOSED);
+}
+
+Test(breaker, late_failures_do_not_open_it_again) {
+    expect_late_ones_decide_nothing(true);
+    expect_late_ones_decide_nothing(false);
+}
+
+Test(breaker, the_cooldown_grows_with_failed_probes_and_starts_again_after_a_quiet_time) {
+    struct life life = born(&half);
+    static const int64_t wanted[] = {5000, 10000, 20000, 40000, 60000, 60000};
+    for (int i = 0; i < 20; i++)
+        (void)call(&life, false, 1, -1);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        cr_assert(eq(i64, breaker_cooldown_ms(&life.breaker, &half), wanted[i]));
+        life.now += wanted[i];
+        cr_assert(eq(int, call(&life, false, 1, -1), BREAKER_PROBE_FAILED));
+    }
+    life.now += 60000;
+    (void)call(&life, true, 1, -1);
+    cr_assert(life.breaker.state == BREAKER_CLOSED);
+    struct life soon = life;
+    soon.now += 59999;
+    for (int i = 0; i < 20; i++)
+        (void)call(&soon, false, 1, -1);
+    cr_expect(eq(i64, breaker_cooldown_ms(&soon.breaker, &half), 60000));
+    life.now += 60000;
+    for (int i = 0; i < 20; i++)
+        (void)call(&life, false, 1, -1);
+    cr_expect(eq(i64, breaker_cooldown_ms(&life.breaker, &half), 5000));
 }
 
 static void pass_epochs(struct breaker *breaker, int64_t from, int count, bool held) {
