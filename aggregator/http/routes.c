@@ -53,36 +53,55 @@ struct range {
     double quality;       /* 0: not acceptable, as if it cannot be read */
 };
 
-static const char *known_escaping(const char *text) {
+static const char *known_escaping(const char *text, size_t len) {
     /* Both spellings of the first scheme are in use; the answer repeats the requested one. */
     static const char *const schemes[] = {"allow-utf-8", "allow-utf8", "underscores", "values"};
-    const size_t len = strcspn(text, ",; \t");
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        if (text_is(text, len, schemes[i]))
+        if (len == strlen(schemes[i]) && strncasecmp(text, schemes[i], len) == 0)
             return schemes[i];
     return NULL;
+}
+
+/* The value of a parameter that begins so ("q="), without quotes; NULL: it is another one. */
+static const char *value_of(const char *parameter, const char *beginning, size_t *ret_len) {
+    const size_t len = strlen(beginning);
+    if (strncasecmp(parameter, beginning, len) != 0)
+        return NULL;
+    parameter += len + (parameter[len] == '"' ? 1 : 0);
+    *ret_len = strcspn(parameter, "\",; \t");
+    return parameter;
+}
+
+static void take_parameter(struct range *range, const char *at) {
+    const char *value;
+    size_t len;
+    if ((value = value_of(at, "q=", &len)) != NULL) {
+        const double quality = strtod(value, NULL);
+        range->quality = quality > 1 ? 1 : quality > 0 ? quality : 0; /* also for NaN */
+    } else if ((value = value_of(at, "version=", &len)) != NULL) {
+        range->version = value;
+        range->version_len = len;
+    } else if ((value = value_of(at, "escaping=", &len)) != NULL) {
+        range->escaping = known_escaping(value, len);
+    }
 }
 
 /* Read the next range of a list, and move *rest behind it. No range that scrapers send has a comma
  * or semicolon in quotes. False at the end. */
 static bool next_range(const char **rest, struct range *ret_range) {
-    const char *at = *rest + strspn(*rest, ", \t");
-    const char *end = at + strcspn(at, ",");
-    *rest = end;
-    struct range range = {.name = at, .name_len = strcspn(at, ",; \t"), .quality = 1};
-    while ((at = memchr(at, ';', (size_t)(end - at))) != NULL) {
-        at += 1 + strspn(at + 1, " \t");
-        if (strncasecmp(at, "q=", 2) == 0) {
-            range.quality = strtod(at + 2, NULL);
-        } else if (strncasecmp(at, "version=", 8) == 0) {
-            range.version = at + 8 + strspn(at + 8, "\"");
-            range.version_len = strcspn(range.version, "\",; \t");
-        } else if (strncasecmp(at, "escaping=", 9) == 0) {
-            range.escaping = known_escaping(at + 9);
+    do {
+        const char *at = *rest + strspn(*rest, ", \t");
+        const char *end = at + strcspn(at, ",");
+        if (*at == '\0')
+            return false;
+        *rest = end;
+        *ret_range = (struct range){.name = at, .name_len = strcspn(at, ",; \t"), .quality = 1};
+        while ((at = memchr(at, ';', (size_t)(end - at))) != NULL) {
+            at += 1 + strspn(at + 1, " \t");
+            take_parameter(ret_range, at);
         }
-    }
-    *ret_range = range;
-    return range.name_len > 0;
+    } while (ret_range->name_len == 0);
+    return true;
 }
 
 /* Names of types and codings are case-insensitive. */
@@ -99,13 +118,16 @@ static bool has_version(const struct range *range, const char *version) {
 enum { RANK_NONE, RANK_ANY, RANK_TYPE, RANK_NAMED };
 
 static void offer(struct negotiated *best, int rank, const struct range *range, unsigned order) {
-    if (rank == RANK_NONE || rank < best->rank ||
-        (rank == best->rank && !(range->quality > best->quality)))
-        return;
     const bool versioned =
         range->version != NULL && text_is(range->version, range->version_len, "1.0.0");
-    *best = (struct negotiated){rank, range->quality > 1 ? 1 : range->quality, order,
-                                versioned ? range->escaping : NULL};
+    const char *escaping = versioned && range->quality > 0 ? range->escaping : NULL;
+    if (rank == RANK_NONE || rank < best->rank)
+        return;
+    if (rank > best->rank || range->quality > best->quality)
+        *best = (struct negotiated){rank, range->quality, order,
+                                    escaping != NULL ? escaping : best->escaping};
+    else if (escaping != NULL)
+        best->escaping = escaping;
 }
 
 void http_negotiate_init(struct negotiation *negotiation) {

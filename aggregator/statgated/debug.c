@@ -314,7 +314,7 @@ static void debug_restore_write(struct json_writer *w, const struct daemon *daem
 }
 
 /* ---- ingress ----
- * /debug/ingress: sockets and queues, work in callbacks, and how full the tables are.
+ * /debug/ingress: sockets and queues, work in callbacks, owners, the line cache.
  */
 
 static void write_figures(struct json_writer *w, const struct ingress_figures *figures) {
@@ -392,6 +392,17 @@ static void write_owners(struct json_writer *w, const struct daemon *daemon) {
     json_close(w, '}');
 }
 
+/* Of the line cache, what no metric has. */
+static void write_known_lines(struct json_writer *w, const struct gate *gate) {
+    struct gate_figures figures;
+    gate_figures(gate, &figures);
+    json_open_member(w, "known_lines", '{');
+    json_member_u64(w, "capacity", figures.capacity);
+    json_member_u64(w, "hits", figures.hits);
+    json_member_u64(w, "misses", figures.misses);
+    json_close(w, '}');
+}
+
 /* Names of labels are texts of senders. */
 static void write_ignored(struct json_writer *w, const struct daemon *daemon) {
     const bool hidden =
@@ -461,6 +472,7 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     json_close(&w, ']');
     write_work(&w, daemon);
     write_owners(&w, daemon);
+    write_known_lines(&w, daemon->gate);
     write_ignored(&w, daemon);
     debug_restore_write(&w, daemon);
     json_close(&w, '}');

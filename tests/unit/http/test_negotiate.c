@@ -112,7 +112,9 @@ Test(http_negotiate, what_has_an_unreadable_quality_is_not_acceptable) {
     CHECK({"application/openmetrics-text;q=high,text/plain;q=0.1", "text"},
           {"application/openmetrics-text;q=,text/plain;q=0.1", "text"},
           {"application/openmetrics-text;q=-1,text/plain;q=0.1", "text"},
-          {"application/openmetrics-text;q=nan,text/plain;q=0.1", "text"});
+          {"application/openmetrics-text;q=nan,text/plain;q=0.1", "text"},
+          {"text/plain;q=nan,application/openmetrics-text;q=0.1", "om"},
+          {"text/plain;q=0.1,;q=1,application/openmetrics-text;q=\"0.5\"", "om"});
 }
 
 Test(http_negotiate, a_quality_above_one_is_one) {
@@ -123,6 +125,10 @@ Test(http_negotiate, a_quality_above_one_is_one) {
 Test(http_negotiate, escaping_is_named_only_with_1_0_0_and_only_if_names_stay_as_they_are) {
     CHECK({"application/openmetrics-text;version=1.0.0;escaping=values", "om values"},
           {"application/openmetrics-text;version=1.0.0;escaping=allow-utf8", "om allow-utf8"},
+          {"application/openmetrics-text;version=1.0.0;escaping=\"Values\"", "om values"},
+          {"application/openmetrics-text;version=0.0.1;q=0.5,application/openmetrics-text;"
+           "version=1.0.0;escaping=allow-utf-8;q=0.4",
+           "om allow-utf-8"},
           {"application/openmetrics-text;version=1.0.0;escaping=dots", "om"},
           {"application/openmetrics-text;version=1.0.0;escaping=x\r\nSet-Cookie: y", "om"},
           {"application/openmetrics-text;escaping=allow-utf-8", "om"},
