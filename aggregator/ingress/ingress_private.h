@@ -179,9 +179,10 @@ struct stream {
     struct ucred sender; /* of the bytes read last */
     enum framing framing;
     uint32_t held_len;         /* bytes of a frame that is not whole: in `few`, or in `held` */
+    uint32_t held_size;        /* bytes that `held` has room for */
     char few[STREAM_HELD_FEW]; /* enough for most: a line */
     char *held;
-    struct stream *older; /* among those that have `held` */
+    struct stream *older; /* among those that have `held`, by the age of the frame in it */
     struct stream *newer;
 };
 

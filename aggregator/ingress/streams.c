@@ -16,7 +16,8 @@ enum {
     ACCEPT_BYTES = 4096,
     ACCEPTS = 8, /* in a turn of the listener */
     EVENTS = 64,
-    AGAIN_MS = 100 /* pause after a lack of descriptors */
+    AGAIN_MS = 100,  /* pause after a lack of descriptors */
+    HELD_STEP = 4096 /* by which the room of a cut frame grows */
 };
 
 #define LISTENER UINT32_MAX /* in place of a connection's number */
@@ -61,10 +62,11 @@ static void release(struct streams *streams, struct stream *stream) {
     if (stream->held != NULL) {
         *(stream->older != NULL ? &stream->older->newer : &holders->oldest) = stream->newer;
         *(stream->newer != NULL ? &stream->newer->older : &holders->newest) = stream->older;
-        holders->bytes -= stream->held_len;
+        holders->bytes -= stream->held_size;
         free(stream->held);
         stream->held = NULL;
     }
+    stream->held_size = 0;
     stream->held_len = 0;
 }
 
@@ -147,24 +149,39 @@ static size_t accept_some(struct streams *streams, size_t most) {
     return count;
 }
 
-/* Keep the bytes of a frame that is not whole until the next turn; the connection holds nothing.
- * Whoever has had a cut frame for the longest time gives way. */
-static void hold(struct streams *streams, struct stream *stream, const char *bytes, size_t len) {
+/* Make room for that many bytes of the stream's frame. Whoever has had a cut frame for the longest
+ * time gives way; false: this one did, or there is no memory, and it is closed. */
+static bool make_room(struct streams *streams, struct stream *stream, size_t len) {
     struct stream_holders *holders = holders_of(streams);
-    if (len > sizeof stream->few) {
-        while (holders->bytes + len > INGRESS_STREAM_HELD_MAX)
-            close_for(holders->oldest->streams, holders->oldest, INGRESS_STREAM_MEMORY);
-        stream->held = memory_try_resize(NULL, len, 1);
-        if (stream->held == NULL) {
-            close_for(streams, stream, INGRESS_STREAM_MEMORY);
-            return;
-        }
+    const size_t more = (len - stream->held_size + HELD_STEP - 1) / HELD_STEP * HELD_STEP;
+    while (holders->bytes + more > INGRESS_STREAM_HELD_MAX) {
+        struct stream *oldest = holders->oldest;
+        close_for(oldest->streams, oldest, INGRESS_STREAM_MEMORY);
+        if (oldest == stream)
+            return false;
+    }
+    char *room = memory_try_resize(stream->held, stream->held_size + more, 1);
+    if (room == NULL) {
+        close_for(streams, stream, INGRESS_STREAM_MEMORY);
+        return false;
+    }
+    if (stream->held == NULL) {
         stream->older = holders->newest;
         stream->newer = NULL;
         *(holders->newest != NULL ? &holders->newest->newer : &holders->oldest) = stream;
         holders->newest = stream;
-        holders->bytes += len;
     }
+    holders->bytes += more;
+    stream->held = room;
+    stream->held_size += (uint32_t)more;
+    return true;
+}
+
+/* Keep the bytes of a frame that is not whole until the next turn. */
+static void hold(struct streams *streams, struct stream *stream, const char *bytes, size_t len) {
+    const size_t room = stream->held != NULL ? stream->held_size : sizeof stream->few;
+    if (len > room && !make_room(streams, stream, len))
+        return;
     memcpy(stream->held != NULL ? stream->held : stream->few, bytes, len);
     stream->held_len = (uint32_t)len;
 }
@@ -196,7 +213,6 @@ static void read_stream(struct streams *streams, struct stream *stream) {
         receive(stream, (struct iovec){.iov_base = streams->read + held, .iov_len = READ_BYTES});
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return;
-    release(streams, stream);
     streams->current = stream;
     streams->at = 0;
     streams->len = held + (got > 0 ? (size_t)got : 0);
@@ -226,6 +242,8 @@ static void cut(struct streams *streams, struct batch *batch) {
         const enum framing_result result =
             ingress_framing_next(&stream->framing, bytes, streams->len - streams->at, &frame);
         streams->at += frame.used;
+        if (frame.used > 0) /* what it held is whole, and another frame begins */
+            release(streams, stream);
         if (result == FRAMING_TOO_LONG) {
             close_for(streams, stream, INGRESS_STREAM_TOO_LONG);
             return;
