@@ -236,6 +236,28 @@ static bool find_faulty_tag(const struct recent *recent, const struct sg_line *l
     return false;
 }
 
+/* The value at fault that the name holds, by an alias; at == NULL: none. */
+static struct sg_span named_value(const struct recent *recent, const struct sg_line *line) {
+    const struct catalog_family *family = recent->family;
+    struct catalog_part parts[CATALOG_SEGMENTS_MAX];
+    struct catalog_part value;
+    const uint32_t count = catalog_name_split(line->name.at, line->name.len, parts);
+    for (size_t i = 0; i < family->alias_count; i++) {
+        struct catalog_alias alias;
+        struct error error;
+        if (!catalog_alias_is_template(family->aliases[i]) ||
+            !catalog_alias_parse(&alias, family, family->aliases[i], &error) ||
+            alias.count != count)
+            continue;
+        for (uint32_t j = 0; j < count; j++)
+            if (alias.segments[j].label == recent->label &&
+                catalog_segment_take(&alias.segments[j], &parts[j], &value) &&
+                value.at == recent->line + recent->offset)
+                return (struct sg_span){value.at, value.len};
+    }
+    return (struct sg_span){0};
+}
+
 /* Of several values, the one at fault. */
 static struct sg_span faulty_value(const struct recent *recent, const struct sg_line *line) {
     const char *at = recent->line + recent->offset;
@@ -277,11 +299,12 @@ static bool take(struct hints_group *group, const struct recent *recent, bool *r
     if (recent->label >= 0)
         label = (struct sg_span){recent->family->labels[recent->label].name,
                                  strlen(recent->family->labels[recent->label].name)};
-    if (*ret_whole && (recent->label >= 0 || of_unknown) && find_faulty_tag(recent, &line, &tag)) {
-        label = of_unknown ? tag.key : label;
+    if (*ret_whole && (recent->label >= 0 || of_unknown) && find_faulty_tag(recent, &line, &tag) &&
+        (of_unknown || sg_span_same(tag.key, label))) {
+        label = tag.key;
         value = tag.value;
-    } else if (*ret_whole && recent->label < 0 && recent->family != NULL) {
-        value = faulty_value(recent, &line);
+    } else if (*ret_whole && recent->family != NULL) {
+        value = recent->label < 0 ? faulty_value(recent, &line) : named_value(recent, &line);
     }
     if ((group->label.at != NULL && !(label.at != NULL && sg_span_same(label, group->label))) ||
         (about_name && group->value.at != NULL &&
@@ -289,7 +312,7 @@ static bool take(struct hints_group *group, const struct recent *recent, bool *r
         return false;
     if (group->label.at == NULL && of_unknown)
         group->label = label;
-    if (group->value.at == NULL && group->reason != SG_REJECT_MISSING_LABEL)
+    if (group->value.at == NULL)
         group->value = value;
     /* A malformed line is never readable, but its form may say what it was meant to be. */
     if (*ret_whole || group->reason == SG_REJECT_MALFORMED)

@@ -12,8 +12,11 @@ static struct fixture fx;
 
 static void setup(void) {
     fixture_families(
-        &fx, "\"orders_total\":{\"type\":\"counter\",\"help\":\"\",\"aliases\":[\"orders\"],"
-             "\"labels\":{\"a\":[\"x\"],\"b\":[\"y\"]}}");
+        &fx, "\"orders_total\":{\"type\":\"counter\",\"help\":\"\",\"aliases\":[\"orders\",\"by.{b}"
+             ".{a}_ms\"],"
+             "\"labels\":{\"a\":[\"x\"],\"b\":[\"y\"]}},"
+             "\"phase\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"phase\":[\"idle\","
+             "\"busy\"]}}");
 }
 
 static void teardown(void) {
@@ -52,6 +55,11 @@ Test(hints_latest, the_label_at_fault_is_the_groups) {
     cr_assert(recent != NULL);
     cr_expect(same(group.line, "orders:1|c|#a:worse,b:y"), "by its alias, too");
     cr_expect(same(group.value, "worse"));
+    group.value = (struct sg_span){0};
+    fixture_send(&fx, "by.y.worst_ms:1|c");
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
+    cr_expect(same(group.line, "by.y.worst_ms:1|c"));
+    cr_expect(same(group.value, "worst"), "in the name");
     group = (struct hints_group){
         .family = group.family, .label = span("a"), .reason = SG_REJECT_MISSING_LABEL};
     cr_expect(hints_latest_find(fx.ledger, &group) == NULL);
@@ -59,6 +67,14 @@ Test(hints_latest, the_label_at_fault_is_the_groups) {
     cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
     cr_expect(same(group.line, "orders_total:1|c|#b:y"));
     cr_expect(group.value.at == NULL);
+}
+
+Test(hints_latest, a_state_sent_as_the_value_is_the_groups) {
+    struct hints_group group = {.family = fixture_family(&fx, "phase"),
+                                .reason = SG_REJECT_MISSING_LABEL};
+    fixture_send(&fx, "phase:busy|g");
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
+    cr_expect(same(group.value, "busy"));
 }
 
 Test(hints_latest, of_several_values_the_one_at_fault_is_the_groups) {
