@@ -235,6 +235,23 @@ Test(gate, cuts_change_nothing) {
     fixture_done(&whole);
 }
 
+/* All events of jobs are one known line, so what they cost cannot be seen from the line. */
+Test(gate, an_event_of_a_machine_is_charged) {
+    struct fixture fx;
+    const char *const catalogs[] = {"{\"statgate\":1,\"service\":\"s\",\"families\":{},"
+                                    "\"jobs\":{\"t\":{\"buckets\":[1],\"max_live\":1000}}}",
+                                    NULL};
+    fixture_init(&fx, catalogs);
+    struct gate_datagram batch[100];
+    char text[100][32];
+    for (int i = 0; i < 100; i++) {
+        const int len = snprintf(text[i], sizeof text[i], "t:queued|j|i:%d", i);
+        batch[i] = (struct gate_datagram){.data = text[i], .len = (size_t)len};
+    }
+    cr_expect(gate_batch(fx.gate, batch, 100, 300, fx.now) < 60);
+    fixture_done(&fx);
+}
+
 /* The number of datagrams, each with one new series, that a call with this budget applies. */
 static size_t new_series_of_a_call(const char *family, char letter, size_t budget) {
     enum { DATAGRAMS = 200 };

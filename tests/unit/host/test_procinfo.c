@@ -66,6 +66,32 @@ static int open_proc(void) {
     return root;
 }
 
+Test(procinfo, finds_this_process) {
+    struct procinfo info;
+    const int root = open_proc();
+    cr_assert(eq(int, prctl(PR_SET_NAME, "a (b) c"), 0));
+    cr_assert(eq(int, procinfo_read(root, getpid(), &info), PROCINFO_FOUND));
+    cr_expect(eq(str, info.comm, "a (b) c"));
+    cr_expect(lt(u64, 0, info.start_ticks));
+    cr_expect(not(info.ended));
+    close(root);
+}
+
+Test(procinfo, distinguishes_an_ended_process_from_one_that_is_gone) {
+    struct procinfo info;
+    siginfo_t ended;
+    const int root = open_proc();
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    cr_assert(eq(int, waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT), 0));
+    cr_assert(eq(int, procinfo_read(root, child, &info), PROCINFO_FOUND));
+    cr_expect(info.ended);
+    cr_assert(eq(int, waitpid(child, NULL, 0), child));
+    cr_expect(eq(int, procinfo_read(root, child, &info), PROCINFO_GONE));
+    close(root);
+}
+
 Test(procinfo, distinguishes_a_hidden_process_from_one_that_is_gone) {
     struct procinfo info;
     const int empty = open("/proc/self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -98,6 +124,32 @@ Test(procinfo, starts_lie_between_the_times_around_a_fork) {
     cr_expect(ge(i64, start_ms, before_ms - 12));
     cr_expect(le(i64, start_ms, after_ms + 2));
     close(root);
+}
+
+Test(procinfo, knows_a_process_by_its_start) {
+    const struct procinfo info = {.start_ticks = 5};
+    cr_expect(procinfo_is_same(&info, 5, 0));
+    cr_expect(not(procinfo_is_same(&info, 6, INT64_MAX)));
+}
+
+/* It speaks as soon as it started; it is looked up within the same clock tick or later. */
+Test(procinfo, knows_a_process_by_having_lived_where_its_start_is_unknown) {
+    struct procinfo info = {0};
+    int64_t spoke_ms = 0;
+    for (int ticks = 0; ticks < 20;) {
+        const int64_t boot_ms = clock_ms(CLOCK_BOOTTIME);
+        const int64_t real_ms = clock_ms(CLOCK_REALTIME);
+        const uint64_t now_ticks = (uint64_t)(boot_ms * sysconf(_SC_CLK_TCK) / 1000);
+        if (clock_ms(CLOCK_BOOTTIME) - boot_ms > 10)
+            continue; /* a busy machine: the clocks were not read at one time */
+        if (now_ticks != info.start_ticks) {
+            info.start_ticks = now_ticks;
+            spoke_ms = real_ms;
+            ticks++;
+        }
+        cr_assert(procinfo_is_same(&info, 0, spoke_ms));
+        cr_assert(not(procinfo_is_same(&info, 0, spoke_ms - 100)));
+    }
 }
 
 static uint64_t own_space;

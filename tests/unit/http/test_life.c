@@ -220,6 +220,33 @@ Test(http_life, an_ambiguous_head_is_refused) {
     close_stage();
 }
 
+static void expect_target_status(size_t len, int status, bool ends) {
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_puts(&text, "GET /");
+    for (size_t i = 1; i < len; i++)
+        strbuf_putc(&text, 'x');
+    strbuf_puts(&text, " HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect_status(strbuf_cstr(&text), status, ends);
+    strbuf_done(&text);
+}
+
+Test(http_life, long_targets_and_headers_are_refused) {
+    struct strbuf text;
+    stage_open(&stage);
+    expect_target_status(8192, 404, false);
+    expect_target_status(8193, 414, false);
+    expect_target_status(100000, 414, true); /* the library's */
+    strbuf_init(&text);
+    strbuf_puts(&text, "GET /metrics HTTP/1.1\r\nHost: x\r\n");
+    for (size_t i = 0; text.len < 150000; i++)
+        strbuf_printf(&text, "X-Header-%zu: %080d\r\n", i, 0);
+    strbuf_puts(&text, "\r\n");
+    expect_status(strbuf_cstr(&text), 431, true);
+    strbuf_done(&text);
+    close_stage();
+}
+
 /* As long as it may be, and nothing but parameters: more of them than fit into the connection's
  * memory. */
 Test(http_life, a_query_of_many_parameters_is_answered) {
@@ -237,6 +264,24 @@ Test(http_life, a_query_of_many_parameters_is_answered) {
         expect_status(strbuf_cstr(&text), too_long ? 414 : 200, false);
     }
     strbuf_done(&text);
+    close_stage();
+}
+
+Test(http_life, a_short_body_is_read_and_forgotten) {
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200));
+    reply_done(&reply);
+    client_send(&client, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 405));
+    reply_done(&reply);
+    client_send(&client, GET);
+    client_reply(&client, &reply, false);
+    cr_expect(eq(int, reply.status, 200), "the connection is still good");
+    client_close(&client);
     close_stage();
 }
 
@@ -340,6 +385,23 @@ Test(http_life, an_answer_that_is_never_taken_ends) {
 }
 
 /* ---- the end ---- */
+
+Test(http_life, closing_ends_answers_under_way) {
+    fake.slices = 20;
+    fake.slice_bytes = 1 << 20;
+    stage_open(&stage);
+    client_open(&client, &stage, 0);
+    client_send(&client, GET);
+    while (client.in.len < 1000) {
+        stage_turn(&stage);
+        client_receive(&client, 1000);
+    }
+    stage.fds++; /* the client's */
+    stage_close(&stage, 0);
+    cr_expect(eq(sz, fake.freed, 1));
+    cr_expect(not(stage.scrape.complete));
+    client_close(&client);
+}
 
 Test(http_life, closing_with_grace_lets_them_end) {
     fake.slices = 20;

@@ -50,6 +50,44 @@ static bool find(enum ledger_spelling which, const char *text, struct ledger_spe
 
 /* ---- by its mark ---- */
 
+/* Compared with exact counts of all texts: each kept count is true within its error, and no text is
+ * missing that is more frequent than the least of the kept ones. */
+Test(ledger_spelled, counts_are_true_within_their_errors) {
+    enum { NAMES = 1000, STEPS = 4000 };
+    uint64_t counts[NAMES] = {0};
+    uint32_t random = 1;
+    char name[16];
+    for (int i = 0; i < STEPS; i++) {
+        random = random * 1664525 + 1013904223;
+        const uint32_t wide = (random >> 8) % NAMES;
+        const uint32_t which = wide * wide / NAMES * wide / NAMES; /* low numbers more often */
+        const uint64_t more = 1 + (random >> 28) % 3;
+        (void)snprintf(name, sizeof name, "n%u", which);
+        refuse(NULL, name, 7, more, 1000 + i * 2);
+        counts[which] += more;
+    }
+    uint64_t sum = 0;
+    uint64_t least = UINT64_MAX;
+    struct ledger_spelled spelled;
+    for (size_t i = 0; ledger_spelled(f.ledger, LEDGER_UNKNOWN_NAMES, i, 0, &spelled); i++) {
+        char text[16] = "";
+        memcpy(text, spelled.text, spelled.len);
+        const uint64_t truth = counts[strtoul(text + 1, NULL, 10)];
+        cr_expect(le(u64, truth, spelled.count), "%s", text);
+        cr_expect(le(u64, spelled.count - spelled.error, truth), "%s", text);
+        least = spelled.count < least ? spelled.count : least;
+        sum += spelled.count;
+    }
+    cr_expect(eq(u64, sum, ledger_total(f.ledger)->by_verdict[VERDICT_REJECTED]));
+    for (uint32_t i = 0; i < NAMES; i++) {
+        (void)snprintf(name, sizeof name, "n%u", i);
+        if (counts[i] > least)
+            cr_expect(find(LEDGER_UNKNOWN_NAMES, name, &spelled), "%s", name);
+    }
+    cr_expect(eq(u64, ledger_spelled_left_out(f.ledger, LEDGER_UNKNOWN_NAMES), 0));
+    cr_expect(lt(u64, 0, ledger_full(f.ledger).unknown_names));
+}
+
 Test(ledger_spelled, a_flood_in_one_second_leaves_the_frequent_ones_in) {
     enum { FLOOD = 20000 };
     struct ledger_spelled name;

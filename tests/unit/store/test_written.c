@@ -92,6 +92,26 @@ static void expect_written(const struct built *built, const struct built_family 
         cr_expect(eq(i64, written, ms), "%s", from->name);
 }
 
+Test(store_written, each_sample_is_a_write) {
+    for (size_t i = 0; i < FAMILIES; i++)
+        for (int j = 0; j < 4;
+             j++) { /* the first and the third sample of a process take different paths */
+            b.now.mono_ms += 3000;
+            write(&families[i]);
+            expect_written(&b, &families[i], series_of(&families[i]), b.now.mono_ms);
+        }
+}
+
+Test(store_written, what_is_refused_is_no_write) {
+    const struct catalog_family *family = built_family(&b, "c_total");
+    write(&families[0]);
+    const int64_t written = b.now.mono_ms;
+    b.now.mono_ms += 5000;
+    cr_expect(eq(int, (int)store_number(b.store, family, series_of(&families[0]), -1, 1, 0, b.now),
+                 NUMBER_BAD));
+    expect_written(&b, &families[0], series_of(&families[0]), written);
+}
+
 static const struct series *restored(const struct built_family *from) {
     return built_series(&after, from->name, 1);
 }
