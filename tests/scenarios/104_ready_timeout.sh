@@ -43,7 +43,8 @@ send_blocking() {
 }
 sent() { [[ -s $work/$1.ms ]]; }
 is_ready_now() { [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]; }
-is_another() { last=$(children_of "$supervisor_pid") && [[ $last != "$1" ]]; }
+# is_another PID: the supervisor has one child, and it is not that; for a moment after a reload there are two.
+is_another() { last=$(children_of "$supervisor_pid") && [[ $last != "$1" && $last != *$'\n'* ]]; }
 # asks: whether HTTP closes a connection at once, instead of leaving it to wait.
 is_closed() {
   local status=0
@@ -95,8 +96,10 @@ wait_for is_ready_now || fail "no daemon"
 send_blocking 1000 fourth
 expect_exact "after a kill"
 expect_eq "unread after a kill" "$unread" "$counted"
+before=$(children_of "$supervisor_pid")
 begin_reload "$supervisor_pid"
 end_reload taken
+wait_for is_another "$before" || fail "the former process stays"
 expect_exact "after a reload"
 expect_eq "unread after a reload" "$unread" "$counted"
 
