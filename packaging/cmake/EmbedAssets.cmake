@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# cmake -D OUT=file.c -D "FILES=a.css;b.js" -P EmbedAssets.cmake: writes the table of page/page.h.
+# cmake -D OUT=file.c -D NAME=array -D "FILES=a.css;b.js" -P EmbedAssets.cmake: writes the table of page/page.h.
 # Content-Types go by the end of a name.
 set(type_html "text/html; charset=utf-8")
 set(type_css "text/css; charset=utf-8")
@@ -27,7 +27,7 @@ endforeach()
 file(WRITE ${OUT} "/* Made by EmbedAssets.cmake from page/assets; do not edit. */
 #include \"page/page.h\"
 
-${arrays}const struct page_asset page_assets[] = {
+${arrays}const struct page_asset ${NAME}[] = {
 ${rows}};
-const size_t page_asset_count = sizeof page_assets / sizeof page_assets[0];
+const size_t page_asset_count = sizeof ${NAME} / sizeof ${NAME}[0];
 ")

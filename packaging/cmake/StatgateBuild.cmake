@@ -77,6 +77,19 @@ function(statgate_library name)
   statgate_declare(library sg_${name} ${ARGN})
 endfunction()
 
+# statgate_embed(NAME SCRIPT TABLE FILE...): files within the library sg_NAME, as the array TABLE that packaging/cmake/SCRIPT.cmake
+# writes.
+function(statgate_embed name script table)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  set(script ${PROJECT_SOURCE_DIR}/packaging/cmake/${script}.cmake)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${table}.c)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -D OUT=${out} -D NAME=${table} -D "FILES=${files}" -P ${script}
+    DEPENDS ${files} ${script}
+    COMMENT "Embedding ${table}" VERBATIM)
+  target_sources(sg_${name} PRIVATE ${out})
+endfunction()
+
 # statgate_other(NAME LIBRARY SOURCES a.c ... DEPS lib ...): another implementation of what sg_LIBRARY has, for tests: objects
 # whose functions come before the library's in a program that links both.
 function(statgate_other name library)
