@@ -115,10 +115,6 @@ bool hints_names_has_alias(const struct catalog_family *family, struct sg_span n
     return false;
 }
 
-bool hints_names_has(const struct catalog_family *family, struct sg_span name) {
-    return sg_span_is(name, family->name) || hints_names_has_alias(family, name);
-}
-
 static size_t count_names(const struct catalog *catalog) {
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)

@@ -21,8 +21,7 @@ void hints_labels_hint_full(struct strbuf *out, const struct hints_world *world,
  * hints for names that no family has or that several services declare. Private to hints/.
  */
 
-/** Whether the family has this name, or has it as an alias. */
-bool hints_names_has(const struct catalog_family *family, struct sg_span name);
+/** Whether the family has this name as an alias. */
 bool hints_names_has_alias(const struct catalog_family *family, struct sg_span name);
 
 /* ---- order ----
