@@ -149,8 +149,8 @@ static size_t accept_some(struct streams *streams, size_t most) {
     return count;
 }
 
-/* Make room for that many bytes of the stream's frame. Whoever has had a cut frame for the longest
- * time gives way; false: this one did, or there is no memory, and it is closed. */
+/* Make room for that many bytes of the stream's frame. The connection whose frame began first gives
+ * way; false: this one did, or there is no memory, and it is closed. */
 static bool make_room(struct streams *streams, struct stream *stream, size_t len) {
     struct stream_holders *holders = holders_of(streams);
     const size_t more = (len - stream->held_size + HELD_STEP - 1) / HELD_STEP * HELD_STEP;

@@ -207,8 +207,8 @@ Test(inputs, connections_leave_descriptors_to_others) {
         close(fds[i]);
 }
 
-/* Cut frames have a bound together. Whoever has waited longest goes, also if it sends a byte now
- * and then; the newest can go on. */
+/* Cut frames have a bound together. The one that began first goes, even if a byte comes now and
+ * then; the newest can go on. */
 Test(inputs, the_oldest_cut_frame_makes_way) {
     enum { EACH = 60000, SENDERS = INGRESS_STREAM_HELD_MAX / EACH + 4 };
     static char text[EACH + 1];
